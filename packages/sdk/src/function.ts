@@ -1,0 +1,240 @@
+/**
+ * Functions: one declaration gives the checks when a statement is parsed, the kinds for the analyzer, the code, the
+ * tests (its examples) and the page in the manual.
+ *
+ * Values arrive as the argument declares: a `t.int` argument is a safe integer `number` or, beyond ±(2^53−1), a
+ * `bigint`; `t.float` a `number`; `t.number` whatever the slot holds (`number` or `bigint`); `t.any` is tagged (a
+ * float is a `number`, an int a `bigint`, nested ones too). Lists and maps arrive tagged. Arguments are never changed.
+ * A failing call throws `rowError(text)`; the engine adds `call func <name> error: `.
+ */
+import type { Kind, Logger } from '@kuiper/base';
+
+/** What a call may ask of its surroundings; the only way to time, randomness and state. */
+export interface FunctionContext {
+  /** Milliseconds since the epoch, on the rule's clock. */
+  now(): number;
+  /** Uniform in [0, 1). */
+  random(): number;
+  /** IANA name of the rule's time zone. */
+  readonly timeZone: string;
+  readonly ruleId: string;
+  readonly logger: Logger;
+  readonly rootPath: string;
+  /** State of this call site, checkpointed with the rule; values are JSON, `bigint` or bytes. */
+  getState(key: string): unknown;
+  putState(key: string, value: unknown): void;
+  deleteState(key: string): void;
+  incrCounter(key: string, amount: number): number;
+  getCounter(key: string): number;
+}
+
+export type ArgumentKind =
+  | 'any'
+  | 'number'
+  | 'int'
+  | 'float'
+  | 'string'
+  | 'bool'
+  | 'bytes'
+  | 'datetime'
+  | 'list'
+  | 'map'
+  | 'text';
+
+export interface Argument {
+  readonly name: string;
+  readonly kind: ArgumentKind;
+  /** May be left out; only at the end. */
+  readonly optional?: boolean;
+  /** The last argument may be repeated, at least this often. */
+  readonly atLeast?: number;
+  /** A literal of this kind is required when the statement is parsed, with the text of the behaviour spec. */
+  readonly literal?: boolean;
+}
+
+type ArgumentOptions = Pick<Argument, 'optional' | 'literal'>;
+const argument =
+  (kind: ArgumentKind) =>
+  (name: string, options: ArgumentOptions = {}): Argument => ({ name, kind, ...options });
+
+/** Argument makers. `text` is any value, received in its printed form T(v) (behaviour spec, functions §1.6). */
+export const t: Readonly<Record<ArgumentKind, (name: string, options?: ArgumentOptions) => Argument>> & {
+  readonly rest: (of: Argument, atLeast: number) => Argument;
+} = {
+  any: argument('any'),
+  number: argument('number'),
+  int: argument('int'),
+  float: argument('float'),
+  string: argument('string'),
+  bool: argument('bool'),
+  bytes: argument('bytes'),
+  datetime: argument('datetime'),
+  list: argument('list'),
+  map: argument('map'),
+  text: argument('text'),
+  rest: (of: Argument, atLeast: number): Argument => ({ ...of, atLeast }),
+};
+
+/** What the check of a call sees of an argument: the parser knows no columns yet. */
+export interface CallArgument {
+  /** The kind of a bare literal; `wildcard` for `*`; `column` for a bare column; null for any other expression. */
+  readonly literal: 'int' | 'float' | 'string' | 'bool' | 'time' | 'wildcard' | 'column' | null;
+  readonly value: unknown;
+  /** The top operator compares or combines truth values (AND, OR, =, !=, <, …, BETWEEN, IN, LIKE). */
+  readonly isCondition: boolean;
+}
+
+export interface FunctionExample {
+  /** A call whose arguments are SQL literals, or columns of `row`. */
+  readonly call: string;
+  /** Row the columns are taken from; JSON, numbers are floats. */
+  readonly row?: Readonly<Record<string, unknown>>;
+  /** For aggregates and analytic functions: one row per event. */
+  readonly rows?: readonly Readonly<Record<string, unknown>>[];
+  /** The result as an SQL literal (int `5` is not float `5.0`), JSON for lists and maps, `null`; one per row for analytic functions. */
+  readonly gives?: string | readonly string[];
+  readonly fails?: string;
+}
+
+interface FunctionTraits {
+  /** Lower case for built-ins, which match in any case; plugins match as written. */
+  readonly name: string;
+  readonly aliases?: readonly string[];
+  readonly group: string;
+  readonly args: readonly Argument[];
+  readonly summary: string;
+  readonly examples: readonly FunctionExample[];
+  /**
+   * Replaces the checks derived from `args` (count, then literal kinds). Returns the text after
+   * `validate function <name> error: `, or null.
+   */
+  readonly check?: (args: readonly CallArgument[]) => string | null;
+  /** Hidden from the listing: used by the planner. */
+  readonly internal?: boolean;
+  /** Provider and version, set by the registry for extensions. */
+  readonly version?: string;
+}
+
+/**
+ * What happens before the body when an argument is nil, an empty list or an empty object (spec, functions §1.4):
+ * `null`, `false` and `zero` are the result, `call` runs the body with it.
+ */
+export type OnNull = 'null' | 'false' | 'zero' | 'call';
+
+/** The kind of the result: fixed, or from the kinds of the arguments. */
+export type Returns = Kind | ((...kinds: Kind[]) => Kind);
+
+// biome-ignore lint/suspicious/noExplicitAny: arguments are checked by the declaration, not by the compiler
+type Value = any;
+
+export interface ScalarFunction extends FunctionTraits {
+  readonly class: 'scalar';
+  readonly returns: Returns;
+  readonly onNull: OnNull;
+  /** Two calls with equal arguments may differ: not folded, not cached across rows. */
+  readonly volatile?: boolean;
+  /** Set on functions whose first parameter is the {@link FunctionContext}. */
+  readonly context?: boolean;
+  /** The result is a promise: the program is cut here. */
+  readonly async?: boolean;
+  readonly eval: (...args: Value[]) => Value;
+}
+
+/** The code of an aggregate for arguments of given kinds. */
+export interface Aggregation<S = Value> {
+  readonly returns: Kind;
+  /** A new accumulator: plain data (JSON, `bigint`, bytes, nested), changed in place by `add`. */
+  init(): S;
+  add(state: S, ...args: Value[]): void;
+  /** Adds everything `other` has seen, as if it came after. `other` stays as it is. */
+  merge?(state: S, other: S): void;
+  /** Takes the oldest added value out again. Only where the result is the same to the last digit. */
+  remove?(state: S, ...args: Value[]): void;
+  /** @returns nil when nothing was added, unless the function says otherwise */
+  result(state: S): Value;
+}
+
+export interface AggregateFunction extends FunctionTraits {
+  readonly class: 'aggregate';
+  /** True for `deduplicate`: the engine passes the whole row as first argument. */
+  readonly wholeRow?: boolean;
+  readonly implement: (...kinds: Kind[]) => Aggregation;
+}
+
+/** Computed once per event, before WHERE and windows; state per call site and partition. */
+export interface AnalyticFunction<S = Value> extends FunctionTraits {
+  readonly class: 'analytic';
+  readonly returns: Returns;
+  /** Plain data, checkpointed. */
+  readonly init: () => S;
+  /** @param valid false when the call's WHEN condition is false for this event */
+  readonly next: (state: S, valid: boolean, ...args: Value[]) => Value;
+}
+
+/** Several output rows per row: `unnest`. `eval` returns the elements (tagged). */
+export interface SetFunction extends FunctionTraits {
+  readonly class: 'set';
+  readonly eval: (...args: Value[]) => readonly unknown[];
+}
+
+/**
+ * Several output columns: `changed_cols`. The engine passes the names of the argument columns beside their values
+ * (`*` is expanded) and lays the returned columns over the row.
+ */
+export interface ColumnsFunction<S = Value> extends FunctionTraits {
+  readonly class: 'columns';
+  readonly init: () => S;
+  readonly next: (
+    state: S,
+    options: readonly unknown[],
+    names: readonly string[],
+    values: readonly unknown[],
+  ) => Record<string, unknown>;
+}
+
+/** Numbers the rows of a window result: `row_number`. Evaluated by position within its partition. */
+export interface WindowFunction extends FunctionTraits {
+  readonly class: 'window';
+  readonly returns: Kind;
+  readonly eval: (index: number, count: number) => Value;
+}
+
+/** The engine supplies the value: `window_start`, `event_time`, `last_hit_count` … */
+export interface ImplicitFunction extends FunctionTraits {
+  readonly class: 'implicit';
+  readonly returns: Kind;
+  readonly value: ImplicitValue;
+}
+
+export type ImplicitValue =
+  | 'window_start'
+  | 'window_end'
+  | 'window_trigger'
+  | 'event_time'
+  | 'last_hit_count'
+  | 'last_hit_time'
+  | 'last_agg_hit_count'
+  | 'last_agg_hit_time';
+
+export type FunctionDeclaration =
+  | ScalarFunction
+  | AggregateFunction
+  | AnalyticFunction
+  | SetFunction
+  | ColumnsFunction
+  | WindowFunction
+  | ImplicitFunction;
+
+type Make<F extends FunctionDeclaration> = (declaration: Omit<F, 'class'>) => F;
+const make =
+  <F extends FunctionDeclaration>(kind: F['class']): Make<F> =>
+  (declaration) =>
+    ({ class: kind, ...declaration }) as F;
+
+export const scalar: Make<ScalarFunction> = make<ScalarFunction>('scalar');
+export const aggregate: Make<AggregateFunction> = make<AggregateFunction>('aggregate');
+export const analytic: Make<AnalyticFunction> = make<AnalyticFunction>('analytic');
+export const setReturning: Make<SetFunction> = make<SetFunction>('set');
+export const multiColumn: Make<ColumnsFunction> = make<ColumnsFunction>('columns');
+export const windowed: Make<WindowFunction> = make<WindowFunction>('window');
+export const implicit: Make<ImplicitFunction> = make<ImplicitFunction>('implicit');
