@@ -1,0 +1,141 @@
+/**
+ * The boundary between the control plane (REST, stores, scheduling) and the data plane (rules). Everything that crosses
+ * it is plain data; both implementations, in process and worker threads, look the same from above.
+ */
+import type { RuleOptions } from '@kuiper/engine';
+import type { ColumnDef, StreamOptions } from '@kuiper/sql';
+
+/** A stream or table definition with its configuration resolved (behaviour spec, io §2.1). */
+export interface SourceSpec {
+  readonly name: string;
+  readonly kind: 'stream' | 'table';
+  readonly columns: readonly ColumnDef[];
+  readonly options: StreamOptions;
+  /** Properties of the connector: configuration keys, connection, EXTRA and stream options merged. */
+  readonly props: Readonly<Record<string, unknown>>;
+}
+
+export interface ActionSpec {
+  readonly type: string;
+  /** Position of its entry in `actions`; the sink is named `<type>_<index>`. */
+  readonly index: number;
+  readonly props: Readonly<Record<string, unknown>>;
+}
+
+/** Everything needed to plan and run one rule; refers to nothing outside but named connections and lookup tables. */
+export interface RuleSpec {
+  readonly id: string;
+  readonly sql: string | null;
+  readonly graph: unknown;
+  readonly actions: readonly ActionSpec[];
+  readonly options: RuleOptions;
+  readonly sources: readonly SourceSpec[];
+  /** Temp rules keep no state on disk. */
+  readonly temp: boolean;
+}
+
+export interface Topology {
+  readonly sources: readonly string[];
+  readonly edges: Readonly<Record<string, readonly string[]>>;
+}
+
+/** What planning says about a rule. */
+export interface PlanReport {
+  /** Text of `GET /rules/{id}/explain`; null for graph rules. */
+  readonly explain: string | null;
+  /** The generated code, for people. */
+  readonly code: string;
+  readonly topology: Topology;
+  readonly schema: Readonly<Record<string, { readonly hasIndex: boolean; readonly index: number }>>;
+}
+
+/** Metrics of one node, in the order of `GET /rules/{id}/status`. Source: behaviour spec, runtime §17.1. */
+export interface NodeMetrics {
+  /** `source_demo`, `op_2_decoder`, `sink_mqtt_0`. */
+  readonly name: string;
+  readonly kind: 'source' | 'op' | 'sink';
+  readonly recordsIn: number;
+  readonly recordsOut: number;
+  readonly messagesProcessed: number;
+  readonly processLatencyUs: number;
+  readonly bufferLength: number;
+  /** ms since the epoch, 0 never. */
+  readonly lastInvocation: number;
+  readonly exceptions: number;
+  readonly lastException: string;
+  readonly lastExceptionTime: number;
+  /** Discarded events by reason (`late`, `buffer full` …), beyond what the reference reports. */
+  readonly dropped: Readonly<Record<string, number>>;
+  readonly connection: ConnectionMetrics | null;
+}
+
+export interface ConnectionMetrics {
+  /** 1 connected, 0 connecting, −1 disconnected. */
+  readonly status: 1 | 0 | -1;
+  readonly lastConnectedTime: number;
+  readonly lastDisconnectedTime: number;
+  readonly lastDisconnectedMessage: string;
+  readonly lastTryTime: number;
+}
+
+/** How a run ended by itself. */
+export interface RunEnd {
+  readonly ruleId: string;
+  readonly kind: 'done' | 'error';
+  /** `done`, `done: <text>` or the error's text. */
+  readonly message: string;
+}
+
+/** One event seen by a live tap: what a rule sent to its sinks, or a failed row. */
+export interface TapEvent {
+  readonly ruleId: string;
+  readonly timestampMs: number;
+  readonly kind: 'rows' | 'error';
+  /** JSON text of the rows, or the error's text. */
+  readonly data: string;
+}
+
+export interface RuleHost {
+  /** Plans without keeping anything. Rejects with the KuiperError that creation would answer. */
+  plan(spec: RuleSpec): Promise<PlanReport>;
+  /** Plans and keeps the result as the rule's next program; a present run goes on with the old one. */
+  deploy(spec: RuleSpec): Promise<PlanReport>;
+  /** Plans and starts many at once, for server start; failures are reported as run ends. Never blocks for long. */
+  deployAll(specs: readonly RuleSpec[]): Promise<void>;
+  /** Stops the present run, if any, and starts the program deployed last. Resolves when the run accepts events. */
+  start(ruleId: string): Promise<void>;
+  /** Resolves when the run has ended; its metrics stay readable. */
+  stop(ruleId: string): Promise<void>;
+  /** Forgets the rule: run, program, metrics, checkpoints, caches. */
+  remove(ruleId: string): Promise<void>;
+  /** Metrics of the present or last run; null when it never ran. Never waits for a worker. */
+  metrics(ruleId: string): readonly NodeMetrics[] | null;
+  topology(ruleId: string): Topology | null;
+  /** Rows held of scan tables. */
+  scanTables(ruleId: string): Promise<readonly { readonly emitter: string; readonly content: readonly unknown[] }[]>;
+  checkpoint(ruleId: string): Promise<void>;
+  /** `PUT /rules/{id}/reset_state`. */
+  resetState(
+    ruleId: string,
+    request: { readonly type: number; readonly params: Readonly<Record<string, unknown>> },
+  ): Promise<void>;
+  /** Live events of a rule until the returned function is called. */
+  tap(ruleId: string, listener: (event: TapEvent) => void): () => void;
+  /** Runs a rule on mocked sources (`POST /ruletest`); results through a tap of `spec.id`. */
+  trial(spec: RuleSpec, mocks: Readonly<Record<string, unknown>>): Promise<void>;
+  /** A lookup table exists from its creation on, independent of rules. */
+  openTable(table: SourceSpec): Promise<void>;
+  closeTable(name: string): Promise<void>;
+  putConnection(id: string, type: string, props: Readonly<Record<string, unknown>>): Promise<void>;
+  deleteConnection(id: string): Promise<void>;
+  /** Rejects with why it does not work. */
+  pingConnection(id: string, type: string, props: Readonly<Record<string, unknown>>): Promise<void>;
+  connectionStatus(
+    id: string,
+  ): { readonly status: 'connected' | 'connecting' | 'disconnected'; readonly message: string } | null;
+  /** Schema of a shared stream's present decode, null when it is not running. */
+  sharedSchema(stream: string): Promise<Readonly<Record<string, unknown>> | null>;
+  /** Called for every run that ends by itself. */
+  onEnd(listener: (end: RunEnd) => void): void;
+  close(): Promise<void>;
+}
