@@ -1,1 +1,2 @@
 export * from './rule-host.ts';
+export * from './store/index.ts';
