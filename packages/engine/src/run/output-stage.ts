@@ -1,0 +1,282 @@
+/**
+ * From result rows to the items of sinks: itemise → template → select fields → encode → compress → encrypt → batch.
+ * Sinks that want the same items share one stage, so a result is encoded once. Source: behaviour spec, io §4.
+ */
+import { type Clock, errorText, makeRowError, type Row, type RowType, type Timer, tagValue } from '@kuiper/base';
+import type { Encoder, ItemProps, Payload, RowsItem } from '@kuiper/sdk';
+import type { Ticket } from './ack.ts';
+import { type SinkPlan, selectedType } from './sink-plan.ts';
+import type { OutputItem, SinkQueue } from './sink-queue.ts';
+
+/** Sinks with equal keys take the same items. */
+export function outputKey(plan: SinkPlan): string {
+  const { common } = plan;
+  const { bufferLength: _length, concurrency: _concurrency, ...shaping } = common;
+  return JSON.stringify([
+    plan.declaration.accepts,
+    plan.batching,
+    shaping,
+    plan.dynamic.map(({ path }) => [path, plan.rawProps[path]]),
+  ]);
+}
+
+/** What happened in one stage; the chain operators' metrics derive from it. */
+export interface OutputCounters {
+  /** Results taken (a list counts one). */
+  taken: number;
+  /** Items made. */
+  made: number;
+  exceptions: number;
+}
+
+export interface OutputStageOptions {
+  readonly plan: SinkPlan;
+  readonly type: RowType;
+  readonly queues: readonly SinkQueue[];
+  readonly clock: Clock;
+  /** The ticket of the batch being processed, null outside. */
+  readonly ticket: () => Ticket | null;
+  readonly onException: (text: string) => void;
+}
+
+export class OutputStage {
+  readonly counters: OutputCounters = { taken: 0, made: 0, exceptions: 0 };
+  private readonly options: OutputStageOptions;
+  private readonly plan: SinkPlan;
+  private readonly encoder: Encoder | null;
+  private readonly sendSingle: boolean;
+  private readonly omitIfEmpty: boolean;
+  /** Rows can be encoded as they are: no template, selection, compression, batching or dynamic property. */
+  private readonly plain: boolean;
+  private readonly batch: OutputItem[] = [];
+  private batchTickets: Ticket[] = [];
+  private lastProps: ItemProps = null;
+  private linger: Timer | null = null;
+
+  constructor(options: OutputStageOptions) {
+    this.options = options;
+    const { plan } = options;
+    this.plan = plan;
+    const { common } = plan;
+    this.sendSingle = common.sendSingle;
+    this.omitIfEmpty = common.omitIfEmpty;
+    const type =
+      plan.template === null ? selectedType(options.type, common) : ({ k: 'map', fields: {}, rest: 'any' } as const);
+    this.encoder =
+      plan.format?.createEncoder({
+        type,
+        delimiter: common.delimiter,
+        hasHeader: common.hasHeader,
+        schemaId: common.schemaId,
+        options: plan.rawProps,
+      }) ?? null;
+    this.plain =
+      plan.template === null &&
+      !hasSelection(plan) &&
+      plan.dynamic.length === 0 &&
+      plan.compress === null &&
+      plan.encrypt === null &&
+      !plan.batching;
+    if (plan.batching && common.lingerInterval > 0) this.startLinger();
+  }
+
+  row(row: Row): void {
+    this.counters.taken++;
+    if (this.sendSingle) this.item(row);
+    else this.item([row]);
+  }
+
+  rows(rows: readonly Row[]): void {
+    this.counters.taken++;
+    if (rows.length === 0 && this.omitIfEmpty) return;
+    if (!this.sendSingle) this.item(rows);
+    else for (const row of rows) this.item(row);
+  }
+
+  /** The text of a failed row goes past templates and batching: bare for bytes, `{"error": text}` for rows. */
+  error(text: string): void {
+    this.counters.taken++;
+    this.push(this.plan.declaration.accepts === 'bytes' ? text : { error: text }, null);
+  }
+
+  /** Sends what the batch holds. */
+  flushBatch(): void {
+    if (this.batch.length === 0) return;
+    const items = this.batch.splice(0);
+    const tickets = this.batchTickets;
+    this.batchTickets = [];
+    const joined =
+      this.encoder === null ? (items as RowsItem[]).flat() : this.seal(this.encoder.joinBatch(items as Payload[]));
+    for (const queue of this.options.queues) queue.push(joined, this.lastProps, null);
+    this.releaseAfterWrite(tickets);
+    for (const queue of this.options.queues) queue.flush();
+  }
+
+  stop(): void {
+    this.linger?.cancel();
+  }
+
+  private item(item: RowsItem): void {
+    if (this.omitIfEmpty && this.sendSingle && isEmptyRow(item as Row)) return;
+    try {
+      if (this.plain) this.push(this.encoder === null ? item : this.encode(item), null);
+      else this.shape(item);
+    } catch (error) {
+      this.counters.exceptions++;
+      this.options.onException(errorText(error));
+    }
+  }
+
+  private encode(item: RowsItem): Payload {
+    const encoder = this.encoder as Encoder;
+    return Array.isArray(item) ? encoder.encodeList(item as readonly Row[]) : encoder.encodeRow(item as Row);
+  }
+
+  /** The long way: dynamic properties, template, selection, encoding, sealing, batching. */
+  private shape(item: RowsItem): void {
+    const { plan } = this;
+    const needsTagged = plan.template !== null || plan.dynamic.length > 0;
+    const data = needsTagged ? tagItem(item, this.options.type) : item;
+    const props = this.renderProps(data);
+    if (plan.template === null) {
+      this.made(hasSelection(plan) ? selectFields(item, plan) : item, props);
+      return;
+    }
+    const text = plan.template.render(data);
+    if (!hasSelection(plan) && plan.format?.text === true) {
+      this.add(this.seal(text), props);
+      return;
+    }
+    this.made(selectFields(parseRendered(text), plan), props);
+  }
+
+  private made(item: RowsItem, props: ItemProps): void {
+    this.add(
+      this.encoder === null ? item : this.plan.batching ? this.encode(item) : this.seal(this.encode(item)),
+      props,
+    );
+  }
+
+  private seal(payload: Payload): Payload {
+    const { compress, encrypt } = this.plan;
+    let bytes = payload;
+    if (compress !== null) bytes = compress(typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
+    if (encrypt !== null) bytes = encrypt(typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
+    return bytes;
+  }
+
+  private renderProps(data: unknown): ItemProps {
+    const { dynamic } = this.plan;
+    if (dynamic.length === 0) return null;
+    const props: Record<string, string> = {};
+    for (const { path, template } of dynamic) {
+      try {
+        props[path] = template.render(data);
+      } catch (error) {
+        throw makeRowError(`fail to calculate props ${path}: ${errorText(error)}`);
+      }
+    }
+    return props;
+  }
+
+  private add(item: OutputItem, props: ItemProps): void {
+    if (!this.plan.batching) {
+      this.push(item, props);
+      return;
+    }
+    this.batch.push(item);
+    this.lastProps = props;
+    const ticket = this.options.ticket();
+    if (ticket !== null && this.batchTickets[this.batchTickets.length - 1] !== ticket) {
+      ticket.hold();
+      this.batchTickets.push(ticket);
+    }
+    const { batchSize } = this.plan.common;
+    if (batchSize > 0 && this.batch.length >= batchSize) this.flushBatch();
+  }
+
+  private push(item: OutputItem, props: ItemProps): void {
+    this.counters.made++;
+    const ticket = this.options.ticket();
+    for (const queue of this.options.queues) queue.push(item, props, ticket);
+  }
+
+  private releaseAfterWrite(tickets: readonly Ticket[]): void {
+    if (tickets.length === 0) return;
+    const release = (): void => {
+      for (const ticket of tickets) ticket.release();
+    };
+    void Promise.all(this.options.queues.map((queue) => queue.whenIdle())).then(release);
+  }
+
+  private startLinger(): void {
+    const { clock } = this.options;
+    this.linger = clock.setTimer(clock.now() + this.plan.common.lingerInterval, () => {
+      this.flushBatch();
+      this.startLinger();
+    });
+  }
+}
+
+function hasSelection({ common }: SinkPlan): boolean {
+  return (
+    common.fields.length > 0 ||
+    common.excludeFields.length > 0 ||
+    common.dataField !== '' ||
+    common.tableDataField !== ''
+  );
+}
+
+function isEmptyRow(row: Row): boolean {
+  for (const key in row) if (row[key] !== undefined) return false;
+  return true;
+}
+
+function tagItem(item: RowsItem, type: RowType): unknown {
+  return Array.isArray(item) ? item.map((row) => tagValue(row, type)) : tagValue(item, type);
+}
+
+function parseRendered(text: string): RowsItem {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw makeRowError(`fail to decode data ${text} after applying dataTemplate for error ${errorText(error)}`);
+  }
+  if (value === null || typeof value !== 'object')
+    throw makeRowError(`fail to decode data ${text} after applying dataTemplate for error unsupported type`);
+  return value as RowsItem;
+}
+
+/** `dataField`, then `fields` or `excludeFields`; a chosen field that is missing becomes null. Copies, never changes. */
+function selectFields(item: RowsItem, plan: SinkPlan): RowsItem {
+  const { common } = plan;
+  const dataField = common.dataField !== '' ? common.dataField : common.tableDataField;
+  let selected: unknown = item;
+  if (dataField !== '') {
+    const holder = Array.isArray(item) ? (item[0] as Row | undefined) : (item as Row);
+    selected = holder === undefined ? undefined : own(holder, dataField);
+    if (selected === null || typeof selected !== 'object')
+      throw makeRowError(`invalid transform result type ${String(selected)}`);
+  }
+  const one = (row: Row): Row => {
+    const out: Row = {};
+    if (common.fields.length > 0) for (const name of common.fields) define(out, name, own(row, name) ?? null);
+    else
+      for (const [name, value] of Object.entries(row))
+        if (!common.excludeFields.includes(name)) define(out, name, value);
+    return out;
+  };
+  if (common.fields.length === 0 && common.excludeFields.length === 0) return selected as RowsItem;
+  return Array.isArray(selected) ? (selected as Row[]).map(one) : one(selected as Row);
+}
+
+function own(row: Row, name: string): unknown {
+  return Object.hasOwn(row, name) ? row[name] : undefined;
+}
+
+function define(row: Row, name: string, value: unknown): void {
+  if (name === '__proto__')
+    Object.defineProperty(row, name, { value, enumerable: true, configurable: true, writable: true });
+  else row[name] = value;
+}

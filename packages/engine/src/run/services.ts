@@ -1,0 +1,118 @@
+/** What a run needs from outside, by interface: the engine knows no connector, format or store by name. */
+import type { Clock, Logger } from '@kuiper/base';
+import type {
+  ConnectionAccess,
+  FormatDeclaration,
+  LookupDeclaration,
+  OpenLookup,
+  SinkDeclaration,
+  SourceDeclaration,
+} from '@kuiper/sdk';
+import type { Catalog } from '../analyze/catalog.ts';
+import type { StateEntry } from '../state/state-slot.ts';
+
+export interface Registries {
+  source(type: string): SourceDeclaration | undefined;
+  sink(type: string): SinkDeclaration | undefined;
+  lookup(type: string): LookupDeclaration | undefined;
+  format(name: string): FormatDeclaration | undefined;
+}
+
+/** Append-only records on disk (input log, spilled outputs). Implemented over the host's `Log`. */
+export interface RecordLog {
+  /** Buffered; the number of the record. */
+  append(record: Uint8Array): number;
+  /** Resolves when everything appended so far is on disk. Concurrent calls share one fsync. */
+  sync(): Promise<void>;
+  /** Records from `from` on, in order, at most `limit` of them. */
+  read(from: number, limit: number): Promise<readonly { readonly seq: number; readonly data: Uint8Array }[]>;
+  readonly firstSeq: number;
+  readonly nextSeq: number;
+  /** Records before `before` are no longer needed. */
+  trim(before: number): Promise<void> | void;
+  close(): Promise<void>;
+  /** Closes and deletes. */
+  destroy(): Promise<void>;
+}
+
+/** A data template, compiled once per rule. */
+export interface CompiledTemplate {
+  /** @param data a row map or a list of row maps, tagged; throws with the text users see */
+  render(data: unknown): string;
+}
+
+/** Text work in front of a sink. */
+export interface TransformServices {
+  /** Compiles Go template text; throws with the text users see. */
+  template(text: string): CompiledTemplate;
+  compressor(name: string): ((bytes: Uint8Array) => Uint8Array) | undefined;
+  encryptor(name: string, props: Readonly<Record<string, unknown>>): ((bytes: Uint8Array) => Uint8Array) | undefined;
+  /** Why a format that needs a schema cannot be used; null when it is not such a format. */
+  schemaProblem(format: string, schemaId: string): string | null;
+}
+
+/** What one checkpoint holds besides the entries of the state slots. */
+export interface CheckpointMeta {
+  /** By source index: where to resume, as the source or the input log counts. */
+  readonly positions: Readonly<Record<string, unknown>>;
+  /** By sink name: outputs made but not yet safe. */
+  readonly pending: Readonly<Record<string, readonly (string | Uint8Array)[]>>;
+  /** By slot name. */
+  readonly fingerprints: Readonly<Record<string, string>>;
+  readonly timeMs: number;
+}
+
+export interface StoredCheckpoint {
+  readonly meta: CheckpointMeta;
+  /** Entries of a slot, newest version each. */
+  entries(slot: string): Iterable<StateEntry>;
+}
+
+/**
+ * Checkpoints of one rule. Written in bounded batches under a new epoch; nothing of it counts before `commit`, which
+ * is one atomic, synced write.
+ */
+export interface CheckpointStore {
+  load(): StoredCheckpoint | null;
+  /** Starts an epoch; with `full` older entries are not kept. */
+  begin(full: boolean): CheckpointWriter;
+  destroy(): Promise<void>;
+}
+
+export interface CheckpointWriter {
+  write(slot: string, entries: readonly StateEntry[]): Promise<void>;
+  commit(meta: CheckpointMeta): Promise<void>;
+  /** Forgets what has been written. */
+  abandon(): void;
+}
+
+/** Files and tables of one rule, by name; temp rules get ones that forget. */
+export interface RuleStorage {
+  checkpoints(): CheckpointStore;
+  /** Opens or creates the log `name`. */
+  log(name: string): Promise<RecordLog>;
+  /** Deletes everything of the rule. */
+  destroy(): Promise<void>;
+}
+
+export interface RunServices {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly registries: Registries;
+  readonly catalog: Catalog;
+  readonly transform: TransformServices;
+  /** Packs plain values (JSON, `bigint`, bytes, `DateTime`, nested) for the disk. */
+  readonly codec: { pack(value: unknown): Uint8Array; unpack(bytes: Uint8Array): unknown };
+  readonly connections: ConnectionAccess;
+  readonly rootPath: string;
+  /** IANA zone (`basic.timezone`). */
+  readonly timeZone: string;
+  random(): number;
+  /** Microseconds of a clock that only goes forward, for latencies. */
+  stopwatchUs(): number;
+  storage(ruleId: string, temp: boolean): RuleStorage;
+  /** Log of a shared or private source that cannot replay. */
+  inputLog(name: string): Promise<RecordLog>;
+  /** The open instance of a lookup table; throws when there is none. */
+  lookupTable(name: string): OpenLookup;
+}
