@@ -2,6 +2,7 @@ export * from './base-errors.ts';
 export * from './errors.ts';
 export * from './ids.ts';
 export * from './logger.ts';
+export * from './props/decode-props.ts';
 export * from './props/prop.ts';
 export * from './ring.ts';
 export * from './text-logger.ts';
