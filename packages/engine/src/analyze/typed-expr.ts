@@ -24,7 +24,10 @@ export interface LiteralExpr extends Typed {
 
 export interface ColumnExpr extends Typed {
   readonly kind: 'column';
-  /** Index into the plan's sources; null: the first joined row that has the key. */
+  /**
+   * Index into the plan's sources; null: the first joined row that has the key. Then `type` is the common kind of the
+   * sources, and a value from a source that represents it otherwise must be converted.
+   */
   readonly source: number | null;
   readonly name: string;
 }
@@ -131,7 +134,14 @@ export interface WindowFunctionExpr extends Typed {
 
 export interface ImplicitExpr extends Typed {
   readonly kind: 'implicit';
+  /** Number of the call in the statement: names the state of `last_hit_…` and `last_agg_hit_…`. */
+  readonly id: number;
   readonly value: ImplicitValue;
+  /**
+   * When a hit counts: after each evaluation, or (`condition`) once after the filter, HAVING or trigger that lists `id`
+   * in its `hits` held. `never` for values without state, such as `window_start`.
+   */
+  readonly counts: 'evaluation' | 'condition' | 'never';
 }
 
 /** `*` as an argument or select item: the whole row as a map. */

@@ -30,10 +30,16 @@ export interface SourcePlan {
   readonly stream: string;
   /** Name it has in this statement (`FROM demo AS d` → `d`). */
   readonly alias: string;
+  /** Name of the source node without `source_`: the stream, or `conn1/topic` when shared by connection. */
+  readonly nodeName: string;
+  /** SHARED stream: one source and decoder for all rules; its operators are named `<stream>_<node>` in the topology. */
+  readonly shared: boolean;
   readonly role: 'stream' | 'scan' | 'lookup';
   readonly schemaless: boolean;
   /** Columns to decode, in a fixed order; null for all. */
   readonly columns: readonly string[] | null;
+  /** What explain prints as `StreamFields`; sorted. Differs from `columns` beside a schemaless `count(*)`. */
+  readonly shownColumns: readonly string[];
   /** Kinds of the decoded columns as the decoder delivers them. */
   readonly type: RowType;
   /** Metadata keys used by the rule; null for all, empty for none. */
@@ -81,6 +87,8 @@ export interface AnalyticCall {
   readonly when: TypedExpr | null;
   readonly type: Kind;
   readonly text: string;
+  /** The call stands in the select list (explain lists these apart). */
+  readonly inSelect: boolean;
 }
 
 export type WindowType = 'tumbling' | 'hopping' | 'sliding' | 'session' | 'count' | 'state';
@@ -105,6 +113,10 @@ export interface WindowSpec {
   readonly emit: TypedExpr | null;
   /** State: `OVER (PARTITION BY …)`. */
   readonly partitionBy: readonly TypedExpr[];
+  /** Analytic calls in the conditions: the window evaluates them on each row that enters, before `begin` and `emit`. */
+  readonly calls: readonly AnalyticCall[];
+  /** `last_hit_…` calls in `trigger`, by id: they count when it held. */
+  readonly hits: readonly number[];
   /** Sliding options (`planOptimizeStrategy.windowOption`). */
   readonly sendTwice: boolean;
   readonly version2: boolean;
@@ -119,6 +131,11 @@ export interface WindowNode extends NodeBase {
   readonly eventTime: boolean;
   /** Name in explain and topology says whether the user asked for the incremental plan (`n_inc_agg_window`). */
   readonly incremental: boolean;
+  /**
+   * Incremental plans group in the window; there is no aggregate node. Then plain columns take the last row of a group,
+   * not the first, and a window without rows emits nothing. Empty otherwise.
+   */
+  readonly dimensions: readonly TypedExpr[];
 }
 
 /** Adds the rows held of scan tables to a stream row or window. */
@@ -155,7 +172,9 @@ export interface LookupNode extends NodeBase {
   readonly fields: readonly string[] | null;
   readonly keys: readonly string[];
   readonly values: readonly TypedExpr[];
-  /** Other conjuncts of ON, applied after the join. */
+  /** All of ON, for explain. */
+  readonly on: TypedExpr;
+  /** Conjuncts of ON beside the keys, for explain: the filter node above applies them. */
   readonly condition: TypedExpr | null;
 }
 
@@ -170,6 +189,8 @@ export interface FilterNode extends NodeBase {
   readonly condition: TypedExpr;
   /** Equality and range conditions usable by indexed dispatch; see `indexableConditions`. */
   readonly index: IndexCondition | null;
+  /** `last_hit_…` calls in the condition, by id: they count when it held. */
+  readonly hits: readonly number[];
 }
 
 /** The leftmost conjunct of a stateless filter directly above the decoder, on one column. */
@@ -189,11 +210,16 @@ export interface AggregateNode extends NodeBase {
 export interface HavingNode extends NodeBase {
   readonly kind: 'having';
   readonly condition: TypedExpr;
+  /** `last_agg_hit_…` calls in the condition, by id: they count once when at least one group passed. */
+  readonly hits: readonly number[];
 }
 
 export interface WindowFunctionNode extends NodeBase {
   readonly kind: 'windowFunction';
   readonly slot: number;
+  /** Hidden column in explain: `wf_row_number_1`. */
+  readonly field: string;
+  readonly text: string;
   readonly fn: WindowFunction;
   readonly partitionBy: readonly TypedExpr[];
   readonly orderBy: readonly SortKey[];
@@ -244,10 +270,17 @@ export interface ColumnsCall {
 
 export interface ProjectSetNode extends NodeBase {
   readonly kind: 'projectSet';
+  /**
+   * Its `args` are evaluated over the same row or group as the fields of the project node below, which holds no field
+   * for it. Keys of an element override columns and expressions, and are overridden by aliases.
+   */
   readonly fn: SetFunction;
   readonly args: readonly TypedExpr[];
   /** Key for elements that are not objects. */
   readonly name: string;
+  /** The call in error texts, and its alias or null. */
+  readonly text: string;
+  readonly alias: string | null;
   readonly limit: number | null;
 }
 
@@ -272,6 +305,7 @@ export interface AggregateCall {
   readonly slot: number;
   readonly name: string;
   readonly fn: AggregateFunction;
+  /** For a `wholeRow` function the first one is the wildcard. */
   readonly args: readonly TypedExpr[];
   /** The code for the kinds of these arguments. */
   readonly impl: Aggregation;
