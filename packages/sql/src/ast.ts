@@ -93,10 +93,10 @@ export interface Wildcard {
   readonly span: Span;
 }
 
-/** `expr AS name` inside REPLACE. */
+/** `expr AS name` inside REPLACE. `name` is null when not written: the default output name (sql §6.4) applies. */
 export interface Replacement {
   readonly expr: Expr;
-  readonly name: string;
+  readonly name: string | null;
   readonly span: Span;
 }
 
@@ -306,7 +306,7 @@ export interface SlidingWindow extends WindowBase {
   readonly type: 'sliding';
   readonly unit: TimeUnit;
   readonly length: number;
-  /** Null when not written; 0 is allowed and means the same. */
+  /** Null when not written, or written as 0. */
   readonly delay: number | null;
 }
 
@@ -320,7 +320,7 @@ export interface SessionWindow extends WindowBase {
 export interface CountWindow extends WindowBase {
   readonly type: 'count';
   readonly count: number;
-  /** At most `count`; null when not written. */
+  /** At most `count`; null when not written, or written as 0. */
   readonly step: number | null;
 }
 

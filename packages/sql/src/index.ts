@@ -1,2 +1,11 @@
 export type * from './ast.ts';
+export { isBoolExpr } from './bool-expr.ts';
+export { sqlErrors } from './errors.ts';
+export { explainExpr, type ShowReference } from './explain.ts';
+export type { Clause, FunctionCheck, ParseOptions } from './function-check.ts';
+export { parseExpression, parseSelect, parseSelectItems, parseSortItems, parseStatement } from './parse.ts';
+export { printExpression } from './print-expression.ts';
+export { printDataType, printStatement, printWindow } from './print-statement.ts';
+export { type Location, locate, underline } from './span-text.ts';
 export * from './walk.ts';
+export { windowTypeOf } from './window-names.ts';

@@ -105,9 +105,14 @@ export function forEachWindowExpr(window: Window, visit: (expr: Expr) => void): 
   }
 }
 
-/** Calls `visit` on each top-level expression of a statement: select list, joins, WHERE, GROUP BY, HAVING, ORDER BY. */
+/** Calls `visit` on each top-level expression of a statement: the select list, then {@link forEachClauseExpr}. */
 export function forEachSelectExpr(statement: SelectStatement, visit: (expr: Expr) => void): void {
   for (const item of statement.items) visit(item.expr);
+  forEachClauseExpr(statement, visit);
+}
+
+/** Calls `visit` on each top-level expression outside the select list: joins, WHERE, GROUP BY, HAVING, ORDER BY. */
+export function forEachClauseExpr(statement: SelectStatement, visit: (expr: Expr) => void): void {
   for (const join of statement.joins) if (join.on !== null) visit(join.on);
   if (statement.where !== null) visit(statement.where);
   for (const dimension of statement.groupBy) {
