@@ -4,3 +4,6 @@ export * from './compile/program.ts';
 export * from './plan/plan-node.ts';
 export * from './state/state-slot.ts';
 export * from './run/rule-options.ts';
+export * from './run/rule-spec.ts';
+export * from './run/services.ts';
+export * from './run/sink-plan.ts';

@@ -2,37 +2,9 @@
  * The boundary between the control plane (REST, stores, scheduling) and the data plane (rules). Everything that crosses
  * it is plain data; both implementations, in process and worker threads, look the same from above.
  */
-import type { RuleOptions } from '@kuiper/engine';
-import type { ColumnDef, StreamOptions } from '@kuiper/sql';
+import type { RuleSpec, SourceSpec } from '@kuiper/engine';
 
-/** A stream or table definition with its configuration resolved (behaviour spec, io §2.1). */
-export interface SourceSpec {
-  readonly name: string;
-  readonly kind: 'stream' | 'table';
-  readonly columns: readonly ColumnDef[];
-  readonly options: StreamOptions;
-  /** Properties of the connector: configuration keys, connection, EXTRA and stream options merged. */
-  readonly props: Readonly<Record<string, unknown>>;
-}
-
-export interface ActionSpec {
-  readonly type: string;
-  /** Position of its entry in `actions`; the sink is named `<type>_<index>`. */
-  readonly index: number;
-  readonly props: Readonly<Record<string, unknown>>;
-}
-
-/** Everything needed to plan and run one rule; refers to nothing outside but named connections and lookup tables. */
-export interface RuleSpec {
-  readonly id: string;
-  readonly sql: string | null;
-  readonly graph: unknown;
-  readonly actions: readonly ActionSpec[];
-  readonly options: RuleOptions;
-  readonly sources: readonly SourceSpec[];
-  /** Temp rules keep no state on disk. */
-  readonly temp: boolean;
-}
+export type { ActionSpec, RuleOptions, RuleSpec, SourceSpec } from '@kuiper/engine';
 
 export interface Topology {
   readonly sources: readonly string[];

@@ -14,6 +14,7 @@ import {
   valueText,
 } from '@kuiper/base';
 import type { FormatDeclaration, SinkDeclaration } from '@kuiper/sdk';
+import type { ActionSpec } from './rule-spec.ts';
 import type { CompiledTemplate, Registries, TransformServices } from './services.ts';
 
 export const sinkPlanErrors = defineErrors({
@@ -69,12 +70,6 @@ const cacheProps = {
 export type CommonSinkProps = Props<typeof commonProps>;
 export type SinkCacheProps = Props<typeof cacheProps>;
 
-export interface Action {
-  readonly type: string;
-  readonly index: number;
-  readonly props: unknown;
-}
-
 export interface SinkPlan {
   /** `rest_0`. */
   readonly name: string;
@@ -100,7 +95,7 @@ export interface SinkPlan {
 }
 
 /** Plans one action; throws the {@link KuiperError} that creating the rule answers. */
-export function planSink(action: Action, registries: Registries, services: TransformServices): SinkPlan {
+export function planSink(action: ActionSpec, registries: Registries, services: TransformServices): SinkPlan {
   const { type, index } = action;
   const raw = action.props;
   if (raw === null || typeof raw !== 'object' || Array.isArray(raw))

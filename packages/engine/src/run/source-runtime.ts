@@ -1,0 +1,379 @@
+/**
+ * One open source and those who listen to it: a rule of its own, or all rules on a shared stream.
+ *
+ * A batch is decoded once, for the union of the columns in use, and handed row by row to the subscribers; the
+ * dispatcher finds those whose indexed condition can match. When every effect of a batch is safe the source hears so.
+ * Source: DESIGN §3, §7, §9; behaviour spec, runtime §12.
+ */
+import { type Clock, errorText, type Logger, type Row, type RowType, type Timer } from '@kuiper/base';
+import type {
+  BytesBatch,
+  ConnectionStatus,
+  Decoder,
+  FormatDeclaration,
+  PullSubscription,
+  RowReceiver,
+  RowsBatch,
+  SourceContext,
+  SourceDeclaration,
+  Subscription,
+} from '@kuiper/sdk';
+import type { MetaProvider, ProgramInput } from '../compile/program.ts';
+import type { IndexCondition } from '../plan/plan-node.ts';
+import { AckLedger, type Ticket } from './ack.ts';
+import { Dispatcher } from './dispatcher.ts';
+import { type InputLog, replayBatch } from './input-log.ts';
+import type { SourceSpec } from './rule-spec.ts';
+import type { RunServices } from './services.ts';
+
+/** One rule's interest in a source. */
+export interface Subscriber {
+  readonly input: ProgramInput;
+  /** Columns it reads, null for all. */
+  readonly columns: readonly string[] | null;
+  /** Condition by which rows can be kept away from it; null: sees every row. */
+  readonly index: IndexCondition | null;
+  /** A batch begins that has rows for it; called once per batch, before the first row. */
+  begin(ticket: Ticket | null): void;
+  /** The batch is over; a promise means "full". */
+  end(): Promise<void> | undefined;
+  ended(reason: string | undefined): void;
+  aborted(error: Error): void;
+}
+
+/** Raw counters of the source and its split-off operators, for metrics. */
+export interface SourceCounters {
+  /** Messages received (bytes) or rows (tuple sources); a batch of rows counts each. */
+  received: number;
+  decoded: number;
+  decodeErrors: number;
+  exceptions: number;
+  lastException: string;
+  lastExceptionTime: number;
+  lastInvocation: number;
+  latencyUs: number;
+  status: 1 | 0 | -1;
+  connectedTime: number;
+  disconnectedTime: number;
+  disconnectedMessage: string;
+  tryTime: number;
+}
+
+export interface SourceRuntimeOptions {
+  readonly spec: SourceSpec;
+  readonly declaration: SourceDeclaration;
+  readonly props: Readonly<Record<string, unknown>>;
+  readonly format: FormatDeclaration | null;
+  readonly schema: RowType | null;
+  readonly services: RunServices;
+  /** Name in logs. */
+  readonly name: string;
+  readonly sendError: boolean;
+  readonly resumeFrom: unknown;
+  /** Set when the source cannot replay and feeds checkpointed state. */
+  readonly inputLog: InputLog | null;
+}
+
+export class SourceRuntime implements SourceContext {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly name: string;
+  readonly rootPath: string;
+  readonly connections: SourceContext['connections'];
+  readonly resumeFrom: unknown;
+  readonly counters: SourceCounters;
+  columns: readonly string[] | null = null;
+  private readonly options: SourceRuntimeOptions;
+  private readonly services: RunServices;
+  private readonly ledger: AckLedger;
+  private readonly dispatcher = new Dispatcher();
+  private readonly receiver: RowReceiver;
+  private readonly subscribers = new Set<Subscriber>();
+  /** Decoder and dispatch no longer fit the subscribers; put right before the next batch. */
+  private stale = true;
+  private decoder: Decoder | null = null;
+  private subscription: Subscription | null = null;
+  private committedPosition = -1;
+  private pullTimer: Timer | null = null;
+  private closed = false;
+  private endReason: { reason: string | undefined } | null = null;
+  // The batch being dispatched.
+  private timestampMs = 0;
+  private batch: MetaProvider = noMetas;
+
+  constructor(options: SourceRuntimeOptions) {
+    this.options = options;
+    this.services = options.services;
+    this.clock = options.services.clock;
+    this.logger = options.services.logger.with({ source: options.name });
+    this.name = options.name;
+    this.rootPath = options.services.rootPath;
+    this.connections = options.services.connections;
+    this.resumeFrom = options.resumeFrom;
+    this.counters = newCounters(this.clock.now());
+    this.ledger = new AckLedger((position) => {
+      this.committedPosition = position;
+      this.subscription?.committed?.(position);
+    });
+    this.receiver = {
+      row: (row, index) => {
+        this.counters.decoded++;
+        this.dispatcher.dispatch(row, this.timestampMs, this.batch, index);
+      },
+      fail: (error) => {
+        this.counters.decodeErrors++;
+        this.exception(errorText(error));
+        this.forwardError(errorText(error));
+      },
+    };
+  }
+
+  get subscriberCount(): number {
+    return this.subscribers.size;
+  }
+
+  /** Position up to which everything is safe. */
+  get safePosition(): number {
+    return this.committedPosition;
+  }
+
+  /** What `resumeFrom` needs to continue after the safe position. */
+  resumeState(): unknown {
+    return this.subscription?.stateAt?.(this.committedPosition) ?? null;
+  }
+
+  reset(input: Readonly<Record<string, unknown>>): boolean {
+    if (this.subscription?.reset === undefined) return false;
+    this.subscription.reset(input);
+    return true;
+  }
+
+  attach(subscriber: Subscriber): void {
+    this.subscribers.add(subscriber);
+    this.stale = true;
+  }
+
+  detach(subscriber: Subscriber): void {
+    this.subscribers.delete(subscriber);
+    this.stale = true;
+  }
+
+  /** The decoded columns as `GET /streams/{name}/schema` shows them. */
+  get decodedType(): RowType | null {
+    if (this.stale) this.refresh();
+    return this.decoder?.type ?? null;
+  }
+
+  /** Rows the dispatcher kept away from a subscriber. */
+  skipped(subscriber: Subscriber): number {
+    return this.dispatcher.skipped(subscriber);
+  }
+
+  async open(): Promise<void> {
+    const { declaration, props, spec } = this.options;
+    this.counters.tryTime = this.clock.now();
+    this.refresh();
+    const dataSource = spec.options.datasource ?? '';
+    this.subscription = await declaration.open(this, props, dataSource);
+    if (this.closed) {
+      await this.subscription.close();
+      return;
+    }
+    if (this.counters.status === 0 && declaration.mode === 'pull') this.status('connected');
+    if (declaration.mode === 'pull') this.startPulling(this.subscription as PullSubscription);
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    this.pullTimer?.cancel();
+    await this.subscription?.close();
+    await this.options.inputLog?.close();
+  }
+
+  ingest(batch: BytesBatch): Promise<void> | undefined {
+    if (this.closed) return undefined;
+    const { counters } = this;
+    counters.received += batch.count;
+    const ticket = this.ledger.issue(batch.position + batch.count - 1);
+    this.options.inputLog?.append(batch, ticket);
+    const started = this.enter(batch.timestampMs, batch, ticket);
+    (this.decoder as Decoder).decodeBatch(batch, this.receiver);
+    return this.leave(started, batch.count, ticket);
+  }
+
+  ingestRows(batch: RowsBatch): Promise<void> | undefined {
+    if (this.closed) return undefined;
+    const { rows } = batch;
+    this.counters.received += rows.length;
+    const ticket = this.ledger.issue(batch.position + rows.length - 1);
+    this.options.inputLog?.appendRows(batch, ticket);
+    const started = this.enter(batch.timestampMs, batch, ticket);
+    for (let i = 0; i < rows.length; i++) this.dispatcher.dispatch(rows[i] as Row, batch.timestampMs, batch, i);
+    return this.leave(started, rows.length, ticket);
+  }
+
+  /**
+   * Feeds one subscriber what the input log holds from `from` on, with the logged times, then attaches it: no batch is
+   * missed in between. The log must have been opened.
+   */
+  async replayAndAttach(subscriber: Subscriber, from: number): Promise<void> {
+    const { inputLog } = this.options;
+    if (inputLog !== null) {
+      const decoder = this.makeDecoder(subscriber.columns);
+      await inputLog.replay(from, (batch) => {
+        subscriber.begin(null);
+        replayBatch(batch, decoder, subscriber.input);
+        return subscriber.end();
+      });
+    }
+    this.attach(subscriber);
+  }
+
+  fail(error: Error): void {
+    this.exception(errorText(error));
+    this.forwardError(errorText(error));
+  }
+
+  status(status: ConnectionStatus, message?: string): void {
+    const { counters } = this;
+    const now = this.clock.now();
+    if (status === 'connected') {
+      counters.status = 1;
+      counters.connectedTime = now;
+    } else if (status === 'connecting') {
+      counters.status = 0;
+      counters.tryTime = now;
+    } else {
+      counters.status = -1;
+      counters.disconnectedTime = now;
+      counters.disconnectedMessage = message ?? '';
+      this.exception(`disconnected: ${message ?? ''}`);
+    }
+  }
+
+  end(reason?: string): void {
+    if (this.closed || this.endReason !== null) return;
+    this.endReason = { reason };
+    this.pullTimer?.cancel();
+    for (const subscriber of this.subscribers) subscriber.ended(reason);
+  }
+
+  abort(error: Error): void {
+    if (this.closed) return;
+    for (const subscriber of this.subscribers) subscriber.aborted(error);
+  }
+
+  private enter(timestampMs: number, metas: MetaProvider, ticket: Ticket | null): number {
+    if (this.stale) this.refresh();
+    this.timestampMs = timestampMs;
+    this.batch = metas;
+    this.dispatcher.begin(ticket);
+    return this.services.stopwatchUs();
+  }
+
+  private leave(startedUs: number, count: number, ticket: Ticket | null): Promise<void> | undefined {
+    const full = this.dispatcher.end();
+    this.batch = noMetas;
+    ticket?.release();
+    const { counters } = this;
+    counters.lastInvocation = this.timestampMs;
+    if (count > 0) counters.latencyUs = (this.services.stopwatchUs() - startedUs) / count;
+    return full;
+  }
+
+  /** Decoder and dispatch follow the subscribers. Takes effect between two batches. */
+  private refresh(): void {
+    this.stale = false;
+    this.dispatcher.rebuild(this.subscribers);
+    const columns = unionColumns(this.subscribers);
+    if (this.options.format === null) {
+      this.columns = columns;
+      return;
+    }
+    if (this.decoder !== null && sameColumns(columns, this.columns)) return;
+    this.columns = columns;
+    this.decoder = this.makeDecoder(columns);
+  }
+
+  private makeDecoder(columns: readonly string[] | null): Decoder | null {
+    const { format, schema, spec } = this.options;
+    if (format === null) return null;
+    return format.createDecoder({
+      schema,
+      columns,
+      delimiter: spec.options.delimiter ?? '',
+      schemaId: spec.options.schemaid ?? '',
+      options: spec.props,
+    });
+  }
+
+  private startPulling(subscription: PullSubscription): void {
+    const interval = Number(this.options.props.interval ?? 0);
+    const next = (dueMs: number): void => {
+      if (this.closed || this.endReason !== null || !(interval > 0)) return;
+      const now = this.clock.now();
+      // A tick that was missed is not made up for.
+      const at = dueMs > now ? dueMs : now + interval - ((now - dueMs) % interval);
+      this.pullTimer = this.clock.setTimer(at, () => pull(at));
+    };
+    const pull = (tickMs: number): void => {
+      let done: Promise<void> | void;
+      try {
+        done = subscription.pull(tickMs);
+      } catch (error) {
+        this.fail(error as Error);
+      }
+      if (done === undefined) next(tickMs + interval);
+      else done.catch((error: unknown) => this.fail(error as Error)).finally(() => next(tickMs + interval));
+    };
+    pull(this.clock.now());
+  }
+
+  private forwardError(text: string): void {
+    if (!this.options.sendError) return;
+    this.dispatcher.error(text);
+  }
+
+  private exception(text: string): void {
+    const { counters } = this;
+    counters.exceptions++;
+    counters.lastException = text;
+    counters.lastExceptionTime = this.clock.now();
+    if (this.logger.debugEnabled) this.logger.debug(text);
+  }
+}
+
+const noMetas: MetaProvider = { meta: () => null };
+
+function newCounters(nowMs: number): SourceCounters {
+  return {
+    received: 0,
+    decoded: 0,
+    decodeErrors: 0,
+    exceptions: 0,
+    lastException: '',
+    lastExceptionTime: 0,
+    lastInvocation: 0,
+    latencyUs: 0,
+    status: 0,
+    connectedTime: 0,
+    disconnectedTime: 0,
+    disconnectedMessage: '',
+    tryTime: nowMs,
+  };
+}
+
+/** Null as soon as one subscriber wants everything. The order is that of first use, so one rule keeps its own. */
+export function unionColumns(subscribers: Iterable<Pick<Subscriber, 'columns'>>): readonly string[] | null {
+  const union = new Set<string>();
+  for (const { columns } of subscribers) {
+    if (columns === null) return null;
+    for (const column of columns) union.add(column);
+  }
+  return [...union];
+}
+
+function sameColumns(a: readonly string[] | null, b: readonly string[] | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a.length === b.length && a.every((column, i) => column === b[i]);
+}
