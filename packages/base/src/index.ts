@@ -17,6 +17,7 @@ export * from './values/compare.ts';
 export * from './values/convert.ts';
 export * from './values/date-time.ts';
 export * from './values/int64.ts';
+export * from './values/json-text.ts';
 export * from './values/kind.ts';
 export * from './values/numbers.ts';
 export * from './values/tagging.ts';

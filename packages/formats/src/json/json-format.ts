@@ -1,0 +1,10 @@
+import { defineFormat, type FormatDeclaration } from '@kuiper/sdk';
+import { createJsonDecoder } from './json-decoder.ts';
+import { createJsonEncoder } from './json-encoder.ts';
+
+export const jsonFormat: FormatDeclaration = defineFormat({
+  name: 'json',
+  text: true,
+  createDecoder: createJsonDecoder,
+  createEncoder: createJsonEncoder,
+});
