@@ -3,6 +3,7 @@
 import type { Dimension, Expr, Join, JoinType, SelectItem, SelectStatement, SourceRef } from './ast.ts';
 import { checkClauses } from './check-clauses.ts';
 import { sqlErrors } from './errors.ts';
+import { parseInteger } from './parse-literal.ts';
 import { parseSortList } from './parse-sort.ts';
 import { parseWindow } from './parse-window.ts';
 import type { Parser } from './parser.ts';
@@ -137,7 +138,5 @@ function parseLimit(p: Parser): number {
   const { start } = p;
   const negative = p.accept(Token.minus);
   if (p.kind !== Token.integer) throw sqlErrors.LIMIT({ span: { start, end: p.end } });
-  const limit = Number(p.value);
-  p.next();
-  return negative && limit !== 0 ? -limit : limit;
+  return Number(parseInteger(p, start, negative).value);
 }

@@ -6,7 +6,7 @@ import { Scanner } from './scanner.ts';
 import { Token, tokenText } from './token.ts';
 
 /** Brackets, calls and the like inside one another. Each level costs a few frames of the stack. */
-const maxDepth = 400;
+const maxDepth = 250;
 
 /** Levels of the syntax tree, so that whoever walks it recursively is safe as well: `a + a + …` grows by one per sign. */
 const maxHeight = 2000;

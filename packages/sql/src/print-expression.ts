@@ -1,6 +1,7 @@
 /**
  * Expressions as SQL that parses back to the same tree. Parentheses beyond the `paren` nodes appear only where a tree that
- * no text has (one that a pass built) would otherwise read differently.
+ * no text has (one that a pass built) would otherwise read differently. One such tree has no text at all: an `inExpr` whose
+ * source needs parentheses reads back as a list of one.
  */
 
 import { assertNever } from '@kuiper/base';
@@ -11,6 +12,8 @@ import { quoteString } from './string-literal.ts';
 const comparison = 3;
 /** What BETWEEN, IN and LIKE take on their right: a primary with accessors. */
 const operand = 6;
+/** Without accessors, and not a name: the key of an invalid path. */
+const primary = 7;
 
 const powers: Record<BinaryOp, number> = {
   OR: 1,
@@ -51,8 +54,15 @@ function powerOf(expr: Expr): number {
     case 'inExpr':
     case 'like':
       return comparison;
-    default:
+    case 'column':
+    case 'metaKey':
+    case 'index':
+    case 'slice':
+    case 'path':
+    case 'invalidPath':
       return operand;
+    default:
+      return primary;
   }
 }
 
@@ -82,7 +92,7 @@ function printBare(expr: Expr): string {
     case 'inList':
       return `${predicate(expr, 'IN')} (${printList(expr.items)})`;
     case 'inExpr':
-      return `${predicate(expr, 'IN')} ${printInSource(expr.source)}`;
+      return `${predicate(expr, 'IN')} ${print(expr.source, operand)}`;
     case 'like':
       return `${predicate(expr, 'LIKE')} ${print(expr.pattern, operand)}`;
     case 'case':
@@ -97,7 +107,7 @@ function printBare(expr: Expr): string {
     case 'path':
       return `${print(expr.object, operand)}->${printName(expr.name)}`;
     case 'invalidPath':
-      return `${print(expr.object, operand)}->${print(expr.key, operand)}`;
+      return `${print(expr.object, operand)}->${print(expr.key, primary)}`;
     case 'call':
       return `${printName(expr.name)}(${printList(expr.args)})${expr.over === null ? '' : ` ${printOver(expr.over)}`}`;
     case 'paren':
@@ -117,11 +127,6 @@ export function printSortList(items: readonly SortItem[]): string {
 
 function predicate(expr: { readonly value: Expr; readonly negated: boolean }, operator: string): string {
   return `${print(expr.value, comparison)} ${expr.negated ? 'NOT ' : ''}${operator}`;
-}
-
-/** A source that begins with a parenthesis reads as a list of one, so it cannot be told apart from it. */
-function printInSource(source: Expr): string {
-  return print(source, operand);
 }
 
 /** Digits without an exponent, always with a dot. */
