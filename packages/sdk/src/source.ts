@@ -92,6 +92,8 @@ export interface SourceDeclaration<P extends PropSchema = PropSchema> {
   readonly backpressure: Backpressure;
   /** True when `resumeFrom` replays: such a source needs no input log. */
   readonly replays?: boolean;
+  /** The source handles `interval` itself; else a push source is down-sampled to it. */
+  readonly ratelimits?: boolean;
   /** Description of DATASOURCE, absent when the source has none. */
   readonly dataSource?: { readonly about: Localized; readonly required: boolean; readonly example?: string };
   readonly props: P;

@@ -56,7 +56,7 @@ export class Dispatcher {
   private ticket: Ticket | null = null;
   private rows = 0;
 
-  rebuild(subscribers: readonly Subscriber[]): void {
+  rebuild(subscribers: Iterable<Subscriber>): void {
     const entries = new Map<Subscriber, Entry>();
     for (const subscriber of subscribers) {
       entries.set(subscriber, this.entries.get(subscriber) ?? new Entry(subscriber, this.rows));

@@ -35,6 +35,11 @@ export const runErrors = defineErrors({
     domain: 'user',
     text: (stream: string) => `stream ${stream} not found in topo`,
   },
+  GRAPH_UNSUPPORTED: {
+    code: ErrorCode.planner,
+    domain: 'user',
+    text: (id: string) => `rule ${id}: graph rules cannot run yet, use sql`,
+  },
   RESET_UNSUPPORTED: {
     code: ErrorCode.rule,
     domain: 'user',

@@ -95,8 +95,9 @@ export class OutputStage {
 
   /** The text of a failed row goes past templates and batching: bare for bytes, `{"error": text}` for rows. */
   error(text: string): void {
-    this.counters.taken++;
-    this.push(this.plan.declaration.accepts === 'bytes' ? text : { error: text }, null);
+    const ticket = this.options.ticket();
+    const item = this.plan.declaration.accepts === 'bytes' ? text : { error: text };
+    for (const queue of this.options.queues) queue.push(item, null, ticket);
   }
 
   /** Sends what the batch holds. */

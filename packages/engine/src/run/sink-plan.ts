@@ -139,7 +139,7 @@ export function planSink(action: ActionSpec, registries: Registries, services: T
 function parseCommon(raw: Record<string, unknown>): CommonSinkProps {
   let common: CommonSinkProps;
   try {
-    common = decodeProps(commonProps, raw);
+    common = decodeProps(raw, commonProps);
   } catch (error) {
     throw sinkPlanErrors.SINK_CONFIG(`read properties ${valueText(raw, 'any')} fail with error: ${errorText(error)}`);
   }
@@ -156,7 +156,7 @@ function parseCommon(raw: Record<string, unknown>): CommonSinkProps {
 function parseCache(raw: Record<string, unknown>): SinkCacheProps {
   let cache: SinkCacheProps;
   try {
-    cache = decodeProps(cacheProps, raw);
+    cache = decodeProps(raw, cacheProps);
   } catch (error) {
     throw sinkPlanErrors.SINK_CONFIG(
       `read properties ${valueText(raw, 'any')} to cache conf fail with error: ${errorText(error)}`,
@@ -201,7 +201,7 @@ function decodeSinkProps(
   raw: Record<string, unknown>,
 ): Readonly<Record<string, unknown>> {
   try {
-    const props = decodeProps(declaration.props, raw);
+    const props = decodeProps(raw, declaration.props);
     declaration.check?.(props);
     return props;
   } catch (error) {

@@ -146,7 +146,7 @@ export function sourceType(spec: SourceSpec): string {
 /** Decodes and checks the properties; throws the error that creating the rule answers. */
 export function sourceProps(declaration: SourceDeclaration, spec: SourceSpec): Readonly<Record<string, unknown>> {
   try {
-    const props = decodeProps(declaration.props, spec.props);
+    const props = decodeProps(spec.props, declaration.props);
     declaration.check?.(props, spec.options.datasource ?? '');
     return props;
   } catch (error) {

@@ -317,9 +317,9 @@ export class SourceRuntime implements SourceContext {
       this.pullTimer = this.clock.setTimer(at, () => pull(at));
     };
     const pull = (tickMs: number): void => {
-      let done: Promise<void> | void;
+      let done: Promise<void> | undefined;
       try {
-        done = subscription.pull(tickMs);
+        done = subscription.pull(tickMs) ?? undefined;
       } catch (error) {
         this.fail(error as Error);
       }

@@ -1,0 +1,104 @@
+/** The catalog a rule is analyzed against: the sources it came with, described by their connectors and formats. */
+import { anyMap, type Kind, type RowType } from '@kuiper/base';
+import type { ColumnDef, DataType } from '@kuiper/sql';
+import type { Catalog, CatalogSource } from '../analyze/catalog.ts';
+import type { RuleSpec, SourceSpec } from './rule-spec.ts';
+import type { RunServices } from './services.ts';
+import { sourceDeclaration, sourceProps } from './source-hub.ts';
+
+export function specCatalog(spec: RuleSpec, services: RunServices): Catalog {
+  const sources = new Map(spec.sources.map((source) => [source.name, source]));
+  return {
+    functions: services.catalog.functions,
+    source: (name) => {
+      const source = sources.get(name);
+      return source === undefined ? undefined : describeSource(source, services);
+    },
+  };
+}
+
+function describeSource(spec: SourceSpec, services: RunServices): CatalogSource {
+  const { options, props } = spec;
+  const isLookup = spec.kind === 'table' && options.kind === 'lookup';
+  const base = { name: spec.name, columns: spec.columns, options, nodeName: spec.name };
+  if (isLookup) return { ...base, kind: 'lookup', rowType: anyMap, split: [], prunes: false };
+  const kind = spec.kind === 'table' ? 'scan' : 'stream';
+  const declaration = sourceDeclaration(spec, services);
+  const emitsBytes = declaration.emits === 'bytes';
+  const split: string[] = [];
+  if (declaration.mode !== 'pull' && durationGiven(props.interval) && declaration.ratelimits !== true)
+    split.push('ratelimit');
+  if (emitsBytes && typeof props.decompression === 'string' && props.decompression !== '') split.push('decompress');
+  if (emitsBytes) split.push('decoder');
+  if (typeof props.payloadFormat === 'string' && props.payloadFormat !== '') split.push('payload_decoder');
+  const format = (options.format ?? 'json').toLowerCase();
+  return {
+    ...base,
+    kind,
+    rowType: emitsBytes ? decodedType(spec.columns, format) : anyMap,
+    split,
+    nodeName: connectionNode(spec, services) ?? spec.name,
+    prunes: emitsBytes && format === 'json',
+  };
+}
+
+function durationGiven(value: unknown): boolean {
+  return (
+    (typeof value === 'number' && value > 0) ||
+    (typeof value === 'string' && value !== '' && value !== '0' && value !== '0s')
+  );
+}
+
+/** `conn1/topic` for sources shared by connection. */
+function connectionNode(spec: SourceSpec, services: RunServices): string | null {
+  const declaration = sourceDeclaration(spec, services);
+  const selector = spec.props.connectionSelector;
+  if (declaration.subscriptionId === undefined || typeof selector !== 'string' || selector === '') return null;
+  if (spec.options.shared === true) return null;
+  return `${selector}/${declaration.subscriptionId(sourceProps(declaration, spec), spec.options.datasource ?? '')}`;
+}
+
+/**
+ * Kinds of decoded columns. Values outside the declared columns appear only as nulls, or not at all.
+ * Source: behaviour spec, sql §5.
+ */
+export function decodedType(columns: readonly ColumnDef[], format: string): RowType {
+  if (format === 'binary') {
+    const name = columns[0]?.name ?? 'self';
+    return { k: 'map', fields: { [name]: 'bytes' }, rest: null };
+  }
+  if (columns.length === 0) return anyMap;
+  return declaredType(columns, 'any');
+}
+
+/** The declared columns as kinds; null when there are none. */
+export function declaredSchema(columns: readonly ColumnDef[]): RowType | null {
+  return columns.length === 0 ? null : declaredType(columns, null);
+}
+
+function declaredType(columns: readonly ColumnDef[], rest: Kind | null): RowType {
+  const fields: [string, Kind][] = columns.map(({ name, type }) => [name, declaredKind(type)]);
+  return { k: 'map', fields: Object.fromEntries(fields), rest };
+}
+
+/** A DATETIME column stays what the message held unless validation is strict, so its kind is not known. */
+function declaredKind(type: DataType): Kind {
+  switch (type.kind) {
+    case 'bigint':
+      return 'int';
+    case 'float':
+      return 'float';
+    case 'string':
+      return 'string';
+    case 'boolean':
+      return 'bool';
+    case 'bytea':
+      return 'bytes';
+    case 'datetime':
+      return 'any';
+    case 'array':
+      return { k: 'list', of: declaredKind(type.element) };
+    case 'struct':
+      return declaredType(type.fields, null);
+  }
+}
