@@ -5,6 +5,7 @@ export * from './logger.ts';
 export * from './props/decode-props.ts';
 export * from './props/prop.ts';
 export * from './ring.ts';
+export * from './source-writer.ts';
 export * from './text-logger.ts';
 export * from './time/clock.ts';
 export * from './time/duration.ts';

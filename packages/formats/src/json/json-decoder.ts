@@ -18,10 +18,15 @@ import {
   type RowColumn,
   type RowPlan,
 } from './json-reader.ts';
+import { generateScanner } from './json-scanner.ts';
 import { TextBatch } from './text-batch.ts';
 
 export function createJsonDecoder(spec: DecodeSpec): Decoder {
-  return new JsonDecoder(decodedType(spec), slowDecoding(spec));
+  const slow = slowDecoding(spec);
+  const scan = generateScanner(rowPlan(spec));
+  const decodeText: DecodeText =
+    scan === null ? slow : (text, start, end) => scan(text, start, end) ?? slow(text, start, end);
+  return new JsonDecoder(decodedType(spec), decodeText);
 }
 
 /** Turns the message `text[start, end)` into its rows; throws a row error. */
@@ -80,6 +85,7 @@ export function rowPlan(spec: DecodeSpec): RowPlan {
   const { schema, columns, renames = {} } = spec;
   const wholeAsInt = schema === null && spec.options['useInt64ForWholeNumber'] === true;
   const outputOf = (name: string): string => (Object.hasOwn(renames, name) ? (renames[name] as string) : name);
+  const all = columns === null && schema === null;
   const names = columns ?? Object.keys(schema?.fields ?? {});
   const kept = new Map<string, RowColumn>();
   for (const name of names) {
@@ -90,10 +96,9 @@ export function rowPlan(spec: DecodeSpec): RowPlan {
   for (const [name, output] of Object.entries(renames)) {
     if (columns === null && schema === null) kept.set(name, { output, type: anyType });
   }
-  const all = columns === null && schema === null;
   return {
     columns: kept,
-    shape: columns === null ? [] : columns.map(outputOf),
+    shape: all ? [] : names.map(outputOf),
     others: all ? anyType : null,
     keepNulls: columns === null && schema !== null,
     wholeAsInt,

@@ -21,13 +21,13 @@ export interface ReadType {
 
 /** What a reader makes of an object at the top of a message. */
 export interface RowPlan {
-  /** Columns to keep by their name in the message, null for all. */
-  readonly columns: ReadonlyMap<string, RowColumn> | null;
+  /** Columns to keep, by their name in the message. */
+  readonly columns: ReadonlyMap<string, RowColumn>;
   /** Keys that every row has, in order; missing ones are undefined. Empty when rows have the keys that come. */
   readonly shape: readonly string[];
-  /** Type of a column that `columns` does not name, when it names none or `keepNulls`; null: only null is kept. */
+  /** Type of the columns that `columns` does not name; null when they are dropped. */
   readonly others: ReadType | null;
-  /** Columns that nobody declared are kept when they are null. */
+  /** Of the dropped columns those that are null are kept. */
   readonly keepNulls: boolean;
   /** Numbers without a point become integers, tagged. */
   readonly wholeAsInt: boolean;
@@ -101,6 +101,17 @@ export class JsonReader {
     return rows;
   }
 
+  /** The value `text[start, end)` of a declared list or struct, valid JSON; undefined when a type is wrong in it. */
+  readNested(text: string, start: number, end: number, type: ReadType): unknown {
+    this.#text = text;
+    this.#at = start;
+    this.#end = end;
+    this.#mistake = null;
+    const value = this.#readTyped(type, '');
+    this.#text = '';
+    return this.#mistake === null ? value : undefined;
+  }
+
   #readTop(): Row | Row[] {
     const first = this.#text.charCodeAt(this.#at);
     if (this.#at < this.#end && first === 0x7b) return this.#readRow();
@@ -127,9 +138,9 @@ export class JsonReader {
     const row: Row = {};
     for (const key of shape) setMember(row, key, undefined);
     this.#members((key) => {
-      const column = columns?.get(key);
+      const column = columns.get(key);
       if (column !== undefined) setMember(row, column.output, this.#readTyped(column.type, key));
-      else if (columns === null && others !== null) setMember(row, key, this.#readTyped(others, key));
+      else if (others !== null) setMember(row, key, this.#readTyped(others, key));
       else if (keepNulls && this.#text.startsWith('null', this.#at)) {
         this.#skip();
         setMember(row, key, null);
