@@ -2,14 +2,18 @@
  * The boundary between the control plane (REST, stores, scheduling) and the data plane (rules). Everything that crosses
  * it is plain data; both implementations, in process and worker threads, look the same from above.
  */
-import type { RuleSpec, SourceSpec } from '@kuiper/engine';
+import type { NodeMetrics, RuleSpec, SourceSpec, TapEvent, Topology } from '@kuiper/engine';
 
-export type { ActionSpec, RuleOptions, RuleSpec, SourceSpec } from '@kuiper/engine';
-
-export interface Topology {
-  readonly sources: readonly string[];
-  readonly edges: Readonly<Record<string, readonly string[]>>;
-}
+export type {
+  ActionSpec,
+  ConnectionMetrics,
+  NodeMetrics,
+  RuleOptions,
+  RuleSpec,
+  SourceSpec,
+  TapEvent,
+  Topology,
+} from '@kuiper/engine';
 
 /** What planning says about a rule. */
 export interface PlanReport {
@@ -21,50 +25,12 @@ export interface PlanReport {
   readonly schema: Readonly<Record<string, { readonly hasIndex: boolean; readonly index: number }>>;
 }
 
-/** Metrics of one node, in the order of `GET /rules/{id}/status`. Source: behaviour spec, runtime §17.1. */
-export interface NodeMetrics {
-  /** `source_demo`, `op_2_decoder`, `sink_mqtt_0`. */
-  readonly name: string;
-  readonly kind: 'source' | 'op' | 'sink';
-  readonly recordsIn: number;
-  readonly recordsOut: number;
-  readonly messagesProcessed: number;
-  readonly processLatencyUs: number;
-  readonly bufferLength: number;
-  /** ms since the epoch, 0 never. */
-  readonly lastInvocation: number;
-  readonly exceptions: number;
-  readonly lastException: string;
-  readonly lastExceptionTime: number;
-  /** Discarded events by reason (`late`, `buffer full` …), beyond what the reference reports. */
-  readonly dropped: Readonly<Record<string, number>>;
-  readonly connection: ConnectionMetrics | null;
-}
-
-export interface ConnectionMetrics {
-  /** 1 connected, 0 connecting, −1 disconnected. */
-  readonly status: 1 | 0 | -1;
-  readonly lastConnectedTime: number;
-  readonly lastDisconnectedTime: number;
-  readonly lastDisconnectedMessage: string;
-  readonly lastTryTime: number;
-}
-
 /** How a run ended by itself. */
 export interface RunEnd {
   readonly ruleId: string;
   readonly kind: 'done' | 'error';
   /** `done`, `done: <text>` or the error's text. */
   readonly message: string;
-}
-
-/** One event seen by a live tap: what a rule sent to its sinks, or a failed row. */
-export interface TapEvent {
-  readonly ruleId: string;
-  readonly timestampMs: number;
-  readonly kind: 'rows' | 'error';
-  /** JSON text of the rows, or the error's text. */
-  readonly data: string;
 }
 
 export interface RuleHost {

@@ -15,18 +15,19 @@ import type { Row } from '@kuiper/base';
 import type { MetaProvider } from '../compile/program.ts';
 import type { IndexCondition } from '../plan/plan-node.ts';
 import type { Ticket } from './ack.ts';
+import { dispatchCounter, increment, sourceCounter } from './counters.ts';
 import type { Subscriber } from './source-runtime.ts';
 
 class Entry {
   readonly subscriber: Subscriber;
-  /** Rows delivered since attached, and rows dispatched before that. */
-  delivered = 0;
-  readonly since: number;
+  /** Block laid out as `dispatchCounter`. */
+  readonly counters: Float64Array;
   touched = false;
 
-  constructor(subscriber: Subscriber, since: number) {
+  constructor(subscriber: Subscriber, dispatched: number) {
     this.subscriber = subscriber;
-    this.since = since;
+    this.counters = subscriber.dispatch.values;
+    this.counters[dispatchCounter.since] = dispatched;
   }
 }
 
@@ -54,12 +55,20 @@ export class Dispatcher {
   private columns: ColumnIndex[] = [];
   private touched: Entry[] = [];
   private ticket: Ticket | null = null;
-  private rows = 0;
+  /** Block laid out as `sourceCounter`. */
+  private readonly counters: Float64Array;
+
+  constructor(counters: Float64Array) {
+    this.counters = counters;
+  }
 
   rebuild(subscribers: Iterable<Subscriber>): void {
     const entries = new Map<Subscriber, Entry>();
     for (const subscriber of subscribers) {
-      entries.set(subscriber, this.entries.get(subscriber) ?? new Entry(subscriber, this.rows));
+      entries.set(
+        subscriber,
+        this.entries.get(subscriber) ?? new Entry(subscriber, this.counters[sourceCounter.dispatched] ?? 0),
+      );
     }
     this.entries = entries;
     const byColumn = new Map<string, Entry[]>();
@@ -73,17 +82,12 @@ export class Dispatcher {
     this.columns = [...byColumn].map(([column, list]) => indexColumn(column, list));
   }
 
-  skipped(subscriber: Subscriber): number {
-    const entry = this.entries.get(subscriber);
-    return entry === undefined ? 0 : this.rows - entry.since - entry.delivered;
-  }
-
   begin(ticket: Ticket | null): void {
     this.ticket = ticket;
   }
 
   dispatch(row: Row, timestampMs: number, metas: MetaProvider, index: number): void {
-    this.rows++;
+    increment(this.counters, sourceCounter.dispatched);
     const { everyRow, columns } = this;
     for (let i = 0; i < everyRow.length; i++) this.deliver(everyRow[i] as Entry, row, timestampMs, metas, index);
     for (let i = 0; i < columns.length; i++) this.lookUp(columns[i] as ColumnIndex, row, timestampMs, metas, index);
@@ -121,7 +125,7 @@ export class Dispatcher {
 
   private deliver(entry: Entry, row: Row, timestampMs: number, metas: MetaProvider, index: number): void {
     if (!entry.touched) this.touch(entry);
-    entry.delivered++;
+    increment(entry.counters, dispatchCounter.delivered);
     entry.subscriber.input.row(row, timestampMs, metas, index);
   }
 

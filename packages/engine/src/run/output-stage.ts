@@ -5,6 +5,7 @@
 import { type Clock, errorText, makeRowError, type Row, type RowType, type Timer, tagValue } from '@kuiper/base';
 import type { Encoder, ItemProps, Payload, RowsItem } from '@kuiper/sdk';
 import type { Ticket } from './ack.ts';
+import { increment, stageCounter } from './counters.ts';
 import { type SinkPlan, selectedType } from './sink-plan.ts';
 import type { OutputItem, SinkQueue } from './sink-queue.ts';
 
@@ -20,27 +21,21 @@ export function outputKey(plan: SinkPlan): string {
   ]);
 }
 
-/** What happened in one stage; the chain operators' metrics derive from it. */
-export interface OutputCounters {
-  /** Results taken (a list counts one). */
-  taken: number;
-  /** Items made. */
-  made: number;
-  exceptions: number;
-}
-
 export interface OutputStageOptions {
   readonly plan: SinkPlan;
   readonly type: RowType;
   readonly queues: readonly SinkQueue[];
   readonly clock: Clock;
+  /** Block laid out as `stageCounter`. */
+  readonly counters: Float64Array;
   /** The ticket of the batch being processed, null outside. */
   readonly ticket: () => Ticket | null;
-  readonly onException: (text: string) => void;
+  /** `encoding` tells in which of the chain's operators it happened. */
+  readonly onException: (text: string, encoding: boolean) => void;
 }
 
 export class OutputStage {
-  readonly counters: OutputCounters = { taken: 0, made: 0, exceptions: 0 };
+  private readonly counters: Float64Array;
   private readonly options: OutputStageOptions;
   private readonly plan: SinkPlan;
   private readonly encoder: Encoder | null;
@@ -52,9 +47,12 @@ export class OutputStage {
   private batchTickets: Ticket[] = [];
   private lastProps: ItemProps = null;
   private linger: Timer | null = null;
+  /** Set while the encoder works: tells whose exception it is. */
+  private encoding = false;
 
   constructor(options: OutputStageOptions) {
     this.options = options;
+    this.counters = options.counters;
     const { plan } = options;
     this.plan = plan;
     const { common } = plan;
@@ -81,13 +79,13 @@ export class OutputStage {
   }
 
   row(row: Row): void {
-    this.counters.taken++;
+    increment(this.counters, stageCounter.taken);
     if (this.sendSingle) this.item(row);
     else this.item([row]);
   }
 
   rows(rows: readonly Row[]): void {
-    this.counters.taken++;
+    increment(this.counters, stageCounter.taken);
     if (rows.length === 0 && this.omitIfEmpty) return;
     if (!this.sendSingle) this.item(rows);
     else for (const row of rows) this.item(row);
@@ -123,14 +121,20 @@ export class OutputStage {
       if (this.plain) this.push(this.encoder === null ? item : this.encode(item), null);
       else this.shape(item);
     } catch (error) {
-      this.counters.exceptions++;
-      this.options.onException(errorText(error));
+      const encoding = this.encoding;
+      this.encoding = false;
+      increment(this.counters, encoding ? stageCounter.encodeExceptions : stageCounter.exceptions);
+      this.counters[stageCounter.lastExceptionTime] = this.options.clock.now();
+      this.options.onException(errorText(error), encoding);
     }
   }
 
   private encode(item: RowsItem): Payload {
     const encoder = this.encoder as Encoder;
-    return Array.isArray(item) ? encoder.encodeList(item as readonly Row[]) : encoder.encodeRow(item as Row);
+    this.encoding = true;
+    const payload = Array.isArray(item) ? encoder.encodeList(item as readonly Row[]) : encoder.encodeRow(item as Row);
+    this.encoding = false;
+    return payload;
   }
 
   /** The long way: dynamic properties, template, selection, encoding, sealing, batching. */
@@ -197,7 +201,7 @@ export class OutputStage {
   }
 
   private push(item: OutputItem, props: ItemProps): void {
-    this.counters.made++;
+    increment(this.counters, stageCounter.made);
     const ticket = this.options.ticket();
     for (const queue of this.options.queues) queue.push(item, props, ticket);
   }

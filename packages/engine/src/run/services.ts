@@ -10,6 +10,7 @@ import type {
 } from '@kuiper/sdk';
 import type { Catalog } from '../analyze/catalog.ts';
 import type { StateEntry } from '../state/state-slot.ts';
+import type { CounterSpace } from './counters.ts';
 
 export interface Registries {
   source(type: string): SourceDeclaration | undefined;
@@ -100,6 +101,7 @@ export interface RunServices {
   readonly logger: Logger;
   readonly registries: Registries;
   readonly catalog: Catalog;
+  readonly counters: CounterSpace;
   readonly transform: TransformServices;
   /** Packs plain values (JSON, `bigint`, bytes, `DateTime`, nested) for the disk. */
   readonly codec: { pack(value: unknown): Uint8Array; unpack(bytes: Uint8Array): unknown };

@@ -47,6 +47,8 @@ export interface SinkQueueOptions {
   readonly onException: (text: string) => void;
   readonly onDrop: (reason: string, count: number) => void;
   readonly onWritten: (count: number) => void;
+  /** Items accepted and not yet written, whenever that settles. */
+  readonly onLength: (length: number) => void;
   /** An item that failed and is not retried here; true when somebody else takes care of it. */
   readonly onFailed?: (item: OutputItem, props: ItemProps) => boolean;
 }
@@ -76,6 +78,7 @@ export class SinkQueue {
   private roomWaiters: (() => void)[] = [];
   private idleWaiters: (() => void)[] = [];
   private stopped = false;
+  private dealtWith = 0;
 
   constructor(options: SinkQueueOptions) {
     this.options = options;
@@ -92,6 +95,11 @@ export class SinkQueue {
 
   get isIdle(): boolean {
     return this.writing === null && this.waiting.length === 0 && this.spilled === 0 && !this.reading;
+  }
+
+  /** Items of memory written or given up so far, in order; tells which of the unsafe items of a moment are done. */
+  get writtenCount(): number {
+    return this.dealtWith;
   }
 
   /** Called when the sink is open; what has been queued so far starts to flow. */
@@ -127,6 +135,11 @@ export class SinkQueue {
 
   /** Starts a write when none is under way. Called once after each batch and on each completion. */
   flush(): void {
+    this.pump();
+    this.options.onLength(this.length);
+  }
+
+  private pump(): void {
     if (this.unsynced) this.syncLog();
     if (this.isFull && this.options.overflow === 'spill' && this.log === null) this.openLog();
     if (this.writing !== null || this.sink === null || this.retryTimer !== null) return;
@@ -221,6 +234,7 @@ export class SinkQueue {
     const items = this.writing;
     if (items === null) return;
     this.options.onWritten(items.length);
+    this.dealt(items.length);
     this.completed();
   }
 
@@ -244,6 +258,10 @@ export class SinkQueue {
     }
   }
 
+  private dealt(count: number): void {
+    if (this.writingFromLog < 0) this.dealtWith += count;
+  }
+
   private failed(error: unknown): void {
     const items = this.writing;
     if (items === null || this.stopped) return;
@@ -251,6 +269,7 @@ export class SinkQueue {
     const index = Math.min(known?.index ?? 0, items.length - 1);
     if (index > 0) {
       this.options.onWritten(index);
+      this.dealt(index);
       items.splice(0, index);
       this.writingProps?.splice(0, index);
     }
@@ -264,6 +283,7 @@ export class SinkQueue {
     }
     const taken = this.options.onFailed?.(item, this.writingProps?.[0] ?? null) ?? false;
     if (!taken) this.options.onDrop('sink error', 1);
+    this.dealt(1);
     items.shift();
     this.writingProps?.shift();
     this.failedItem = null;
@@ -306,6 +326,7 @@ export class SinkQueue {
     if (surplus <= 0) return;
     this.waiting.splice(0, surplus);
     this.waitingProps?.splice(0, surplus);
+    this.dealtWith += surplus;
     this.options.onDrop('buffer full', surplus);
   }
 

@@ -21,6 +21,7 @@ import type {
 import type { MetaProvider, ProgramInput } from '../compile/program.ts';
 import type { IndexCondition } from '../plan/plan-node.ts';
 import { AckLedger, type Ticket } from './ack.ts';
+import { type CounterBlock, increment, sourceCounter, sourceCounters } from './counters.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { type InputLog, replayBatch } from './input-log.ts';
 import type { SourceSpec } from './rule-spec.ts';
@@ -33,30 +34,16 @@ export interface Subscriber {
   readonly columns: readonly string[] | null;
   /** Condition by which rows can be kept away from it; null: sees every row. */
   readonly index: IndexCondition | null;
+  /** Laid out as `dispatchCounter`. */
+  readonly dispatch: CounterBlock;
   /** A batch begins that has rows for it; called once per batch, before the first row. */
   begin(ticket: Ticket | null): void;
   /** The batch is over; a promise means "full". */
   end(): Promise<void> | undefined;
   ended(reason: string | undefined): void;
   aborted(error: Error): void;
-}
-
-/** Raw counters of the source and its split-off operators, for metrics. */
-export interface SourceCounters {
-  /** Messages received (bytes) or rows (tuple sources); a batch of rows counts each. */
-  received: number;
-  decoded: number;
-  decodeErrors: number;
-  exceptions: number;
-  lastException: string;
-  lastExceptionTime: number;
-  lastInvocation: number;
-  latencyUs: number;
-  status: 1 | 0 | -1;
-  connectedTime: number;
-  disconnectedTime: number;
-  disconnectedMessage: string;
-  tryTime: number;
+  /** A text of the source changed: last exception, last decode error, why it was disconnected. */
+  noted(): void;
 }
 
 export interface SourceRuntimeOptions {
@@ -81,12 +68,18 @@ export class SourceRuntime implements SourceContext {
   readonly rootPath: string;
   readonly connections: SourceContext['connections'];
   readonly resumeFrom: unknown;
-  readonly counters: SourceCounters;
+  /** Laid out as `sourceCounter`. */
+  readonly counters: CounterBlock;
+  private readonly values: Float64Array;
+  /** Texts beside the numbers. */
+  lastException = '';
+  lastDecodeError = '';
+  disconnectedMessage = '';
   columns: readonly string[] | null = null;
   private readonly options: SourceRuntimeOptions;
   private readonly services: RunServices;
   private readonly ledger: AckLedger;
-  private readonly dispatcher = new Dispatcher();
+  private readonly dispatcher: Dispatcher;
   private readonly receiver: RowReceiver;
   private readonly subscribers = new Set<Subscriber>();
   /** Decoder and dispatch no longer fit the subscribers; put right before the next batch. */
@@ -110,20 +103,24 @@ export class SourceRuntime implements SourceContext {
     this.rootPath = options.services.rootPath;
     this.connections = options.services.connections;
     this.resumeFrom = options.resumeFrom;
-    this.counters = newCounters(this.clock.now());
+    this.counters = options.services.counters.allocate(sourceCounters);
+    this.values = this.counters.values;
+    this.dispatcher = new Dispatcher(this.values);
     this.ledger = new AckLedger((position) => {
       this.committedPosition = position;
       this.subscription?.committed?.(position);
     });
     this.receiver = {
       row: (row, index) => {
-        this.counters.decoded++;
+        increment(this.values, sourceCounter.decoded);
         this.dispatcher.dispatch(row, this.timestampMs, this.batch, index);
       },
       fail: (error) => {
-        this.counters.decodeErrors++;
-        this.exception(errorText(error));
-        this.forwardError(errorText(error));
+        increment(this.values, sourceCounter.decodeErrors);
+        this.values[sourceCounter.decodeErrorTime] = this.clock.now();
+        this.lastDecodeError = errorText(error);
+        this.noted();
+        this.forwardError(this.lastDecodeError);
       },
     };
   }
@@ -164,14 +161,9 @@ export class SourceRuntime implements SourceContext {
     return this.decoder?.type ?? null;
   }
 
-  /** Rows the dispatcher kept away from a subscriber. */
-  skipped(subscriber: Subscriber): number {
-    return this.dispatcher.skipped(subscriber);
-  }
-
   async open(): Promise<void> {
     const { declaration, props, spec } = this.options;
-    this.counters.tryTime = this.clock.now();
+    this.values[sourceCounter.tryTime] = this.clock.now();
     this.refresh();
     const dataSource = spec.options.datasource ?? '';
     this.subscription = await declaration.open(this, props, dataSource);
@@ -179,7 +171,7 @@ export class SourceRuntime implements SourceContext {
       await this.subscription.close();
       return;
     }
-    if (this.counters.status === 0 && declaration.mode === 'pull') this.status('connected');
+    if (this.values[sourceCounter.status] === 0 && declaration.mode === 'pull') this.status('connected');
     if (declaration.mode === 'pull') this.startPulling(this.subscription as PullSubscription);
   }
 
@@ -188,12 +180,12 @@ export class SourceRuntime implements SourceContext {
     this.pullTimer?.cancel();
     await this.subscription?.close();
     await this.options.inputLog?.close();
+    this.services.counters.free(this.counters);
   }
 
   ingest(batch: BytesBatch): Promise<void> | undefined {
     if (this.closed) return undefined;
-    const { counters } = this;
-    counters.received += batch.count;
+    increment(this.values, sourceCounter.received, batch.count);
     const ticket = this.ledger.issue(batch.position + batch.count - 1);
     this.options.inputLog?.append(batch, ticket);
     const started = this.enter(batch.timestampMs, batch, ticket);
@@ -204,7 +196,7 @@ export class SourceRuntime implements SourceContext {
   ingestRows(batch: RowsBatch): Promise<void> | undefined {
     if (this.closed) return undefined;
     const { rows } = batch;
-    this.counters.received += rows.length;
+    increment(this.values, sourceCounter.received, rows.length);
     const ticket = this.ledger.issue(batch.position + rows.length - 1);
     this.options.inputLog?.appendRows(batch, ticket);
     const started = this.enter(batch.timestampMs, batch, ticket);
@@ -235,18 +227,17 @@ export class SourceRuntime implements SourceContext {
   }
 
   status(status: ConnectionStatus, message?: string): void {
-    const { counters } = this;
     const now = this.clock.now();
     if (status === 'connected') {
-      counters.status = 1;
-      counters.connectedTime = now;
+      this.values[sourceCounter.status] = 1;
+      this.values[sourceCounter.connectedTime] = now;
     } else if (status === 'connecting') {
-      counters.status = 0;
-      counters.tryTime = now;
+      this.values[sourceCounter.status] = 0;
+      this.values[sourceCounter.tryTime] = now;
     } else {
-      counters.status = -1;
-      counters.disconnectedTime = now;
-      counters.disconnectedMessage = message ?? '';
+      this.values[sourceCounter.status] = -1;
+      this.values[sourceCounter.disconnectedTime] = now;
+      this.disconnectedMessage = message ?? '';
       this.exception(`disconnected: ${message ?? ''}`);
     }
   }
@@ -275,9 +266,8 @@ export class SourceRuntime implements SourceContext {
     const full = this.dispatcher.end();
     this.batch = noMetas;
     ticket?.release();
-    const { counters } = this;
-    counters.lastInvocation = this.timestampMs;
-    if (count > 0) counters.latencyUs = (this.services.stopwatchUs() - startedUs) / count;
+    this.values[sourceCounter.lastInvocation] = this.timestampMs;
+    if (count > 0) this.values[sourceCounter.latencyUs] = (this.services.stopwatchUs() - startedUs) / count;
     return full;
   }
 
@@ -334,34 +324,20 @@ export class SourceRuntime implements SourceContext {
     this.dispatcher.error(text);
   }
 
+  private noted(): void {
+    for (const subscriber of this.subscribers) subscriber.noted();
+  }
+
   private exception(text: string): void {
-    const { counters } = this;
-    counters.exceptions++;
-    counters.lastException = text;
-    counters.lastExceptionTime = this.clock.now();
+    increment(this.values, sourceCounter.exceptions);
+    this.values[sourceCounter.lastExceptionTime] = this.clock.now();
+    this.lastException = text;
+    this.noted();
     if (this.logger.debugEnabled) this.logger.debug(text);
   }
 }
 
 const noMetas: MetaProvider = { meta: () => null };
-
-function newCounters(nowMs: number): SourceCounters {
-  return {
-    received: 0,
-    decoded: 0,
-    decodeErrors: 0,
-    exceptions: 0,
-    lastException: '',
-    lastExceptionTime: 0,
-    lastInvocation: 0,
-    latencyUs: 0,
-    status: 0,
-    connectedTime: 0,
-    disconnectedTime: 0,
-    disconnectedMessage: '',
-    tryTime: nowMs,
-  };
-}
 
 /** Null as soon as one subscriber wants everything. The order is that of first use, so one rule keeps its own. */
 export function unionColumns(subscribers: Iterable<Pick<Subscriber, 'columns'>>): readonly string[] | null {

@@ -1,0 +1,653 @@
+/**
+ * One run of a rule: its program instance between its sources and its sinks, from start to end.
+ *
+ * Open order: sinks, state, replay of logged input, program, sources. A run is used once; its metrics stay readable
+ * after it has ended. Source: behaviour spec, runtime §3.4.
+ */
+import { errorText, KuiperError, type Logger, type Row, type Timer } from '@kuiper/base';
+import type { ConnectionStatus } from '@kuiper/sdk';
+import type { ProgramInstance, ProgramOutput, RunEnvironment } from '../compile/program.ts';
+import { nodeCounters } from '../compile/program.ts';
+import type { FilterNode, PlanNode, SourcePlan } from '../plan/plan-node.ts';
+import type { StateSlot } from '../state/state-slot.ts';
+import type { Ticket } from './ack.ts';
+import { type CheckpointedSource, Checkpointer, restoreSlots } from './checkpointer.ts';
+import {
+  type CounterBlock,
+  dispatchCounters,
+  failureTimeIndex,
+  increment,
+  sinkCounter,
+  sinkCounters,
+  stageCounters,
+} from './counters.ts';
+import { runErrors } from './errors.ts';
+import { FunctionState, functionContext } from './function-state.ts';
+import type { NodeMetrics, TapEvent } from './node-metrics.ts';
+import { OutputStage, outputKey } from './output-stage.ts';
+import type { PlannedRule } from './plan-rule.ts';
+import { type RunLayout, type RunNotes, readMetrics } from './run-metrics.ts';
+import type { RuleStorage, RunServices, StoredCheckpoint } from './services.ts';
+import type { SinkPlan } from './sink-plan.ts';
+import { SinkQueue } from './sink-queue.ts';
+import type { SourceHub, SourceLease } from './source-hub.ts';
+import type { Subscriber } from './source-runtime.ts';
+import { declaredSchema } from './spec-catalog.ts';
+import { splitOperatorName } from './topology.ts';
+
+export interface RunEndReason {
+  readonly kind: 'done' | 'error';
+  readonly message: string;
+}
+
+export interface RunSink {
+  readonly plan: SinkPlan;
+  readonly queue: SinkQueue;
+  readonly stage: OutputStage;
+  readonly counters: CounterBlock;
+  readonly stageCounters: CounterBlock;
+}
+
+export interface RunSource {
+  readonly plan: SourcePlan;
+  readonly lease: SourceLease;
+  readonly subscriber: Subscriber;
+}
+
+/** Who runs the run. */
+export interface RunListener {
+  /** It has ended by itself. */
+  ended(reason: RunEndReason): void;
+  /** A text or a reason in `notes` is new. */
+  noted(): void;
+}
+
+export class Run implements ProgramOutput {
+  readonly planned: PlannedRule;
+  /** `nodeCounters` per operator, then the times of last failures. */
+  readonly counters: CounterBlock;
+  /** Texts and reasons by node name. */
+  readonly notes: RunNotes = { exceptions: {}, disconnected: {}, drops: {} };
+  readonly sinks: RunSink[] = [];
+  readonly sources: RunSource[] = [];
+  private readonly services: RunServices;
+  private readonly hub: SourceHub;
+  private readonly logger: Logger;
+  private readonly storage: RuleStorage;
+  private readonly listener: RunListener;
+  private readonly stages: OutputStage[] = [];
+  private readonly functionStates = new Map<string, FunctionState>();
+  private instance: ProgramInstance | null = null;
+  private checkpointer: Checkpointer | null = null;
+  private checkpointTimer: Timer | null = null;
+  private ticket: Ticket | null = null;
+  private taps: Set<(event: TapEvent) => void> | null = null;
+  private ended = 0;
+  private stopping: Promise<void> | null = null;
+
+  constructor(planned: PlannedRule, services: RunServices, hub: SourceHub, listener: RunListener) {
+    this.planned = planned;
+    this.services = services;
+    this.hub = hub;
+    this.listener = listener;
+    this.logger = services.logger.with({ rule: planned.spec.id });
+    this.storage = services.storage(planned.spec.id, planned.spec.temp);
+    this.counters = services.counters.allocate(planned.plan.operators.length * (nodeCounters + 1));
+  }
+
+  get ruleId(): string {
+    return this.planned.spec.id;
+  }
+
+  /** Resolves when the run accepts events; connections may still be dialing. */
+  async start(): Promise<void> {
+    try {
+      await this.open();
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  metrics(): NodeMetrics[] {
+    return readMetrics(this.layout(), (address) => (address as CounterBlock).values, this.notes);
+  }
+
+  /** Where the numbers are; fixed once the run has started. */
+  layout(): RunLayout {
+    const { plan, topology } = this.planned;
+    const decoders = new Map<string, number>();
+    this.sources.forEach(({ plan: source }, i) => {
+      for (const name of source.splitNodes) decoders.set(name, i);
+    });
+    return {
+      operators: plan.operators.map((name) => {
+        const of = decoders.get(name) ?? null;
+        const shown = of === null ? `op_${name}` : splitOperatorName((this.sources[of] as RunSource).plan, name);
+        const indexedBy = this.sources.findIndex(
+          ({ subscriber, plan: source }) =>
+            subscriber.index !== null && topology.edges[lastSourceNode(source)]?.includes(shown) === true,
+        );
+        return {
+          name: shown,
+          decoderOf: name.endsWith('_preprocessor') ? null : of,
+          indexedBy: indexedBy < 0 ? null : indexedBy,
+        };
+      }),
+      program: this.counters,
+      sources: this.sources.map(({ plan: source, lease, subscriber }) => ({
+        name: `source_${source.nodeName}`,
+        block: lease.runtime.counters,
+        dispatch: subscriber.dispatch,
+      })),
+      sinks: this.sinks.map(({ plan: sink, counters, stageCounters }) => ({
+        name: `sink_${sink.name}`,
+        chain: sink.chain.map((name) => `op_${name}`),
+        stage: stageCounters,
+        block: counters,
+      })),
+    };
+  }
+
+  /** Gives the counters back, when nobody will read them any more. */
+  free(): void {
+    const { counters } = this.services;
+    counters.free(this.counters);
+    for (const sink of this.sinks) {
+      counters.free(sink.counters);
+      counters.free(sink.stageCounters);
+    }
+    for (const { subscriber } of this.sources) counters.free(subscriber.dispatch);
+  }
+
+  tableRows(): { readonly emitter: string; readonly content: readonly Row[] }[] {
+    const tables = this.planned.plan.sources.filter(({ role }) => role === 'scan');
+    return tables.map(({ stream, index }) => ({ emitter: stream, content: this.instance?.tableRows(index) ?? [] }));
+  }
+
+  tap(listener: (event: TapEvent) => void): () => void {
+    this.taps ??= new Set();
+    this.taps.add(listener);
+    return () => {
+      this.taps?.delete(listener);
+      if (this.taps?.size === 0) this.taps = null;
+    };
+  }
+
+  async checkpoint(): Promise<void> {
+    await this.checkpointer?.take();
+  }
+
+  /** `PUT /rules/{id}/reset_state`. */
+  resetState(request: { readonly type: number; readonly params: Readonly<Record<string, unknown>> }): void {
+    if (request.type !== 1) throw runErrors.STATE_TYPE(request.type);
+    const stream = String(request.params.streamName ?? '');
+    const source = this.sources.find(({ plan }) => plan.stream === stream);
+    if (source === undefined) throw runErrors.STREAM_NOT_IN_TOPO(stream);
+    const input = (request.params.input ?? {}) as Record<string, unknown>;
+    if (!source.lease.runtime.reset(input)) throw runErrors.RESET_UNSUPPORTED(source.lease.runtime.name);
+  }
+
+  /** Ends the run: sources first, then a last checkpoint, then the sinks. Joins a stop that is under way. */
+  stop(): Promise<void> {
+    this.stopping ??= this.close();
+    return this.stopping;
+  }
+
+  emitRow(row: Row): void {
+    if (this.taps !== null) this.tell('rows', [row]);
+    for (let i = 0; i < this.stages.length; i++) (this.stages[i] as OutputStage).row(row);
+    if (this.ticket === null) this.flushSinks();
+  }
+
+  emitRows(rows: readonly Row[]): void {
+    if (this.taps !== null) this.tell('rows', rows);
+    for (let i = 0; i < this.stages.length; i++) (this.stages[i] as OutputStage).rows(rows);
+    if (this.ticket === null) this.flushSinks();
+  }
+
+  emitError(text: string): void {
+    if (this.taps !== null) this.tell('error', text);
+    for (const stage of this.stages) stage.error(text);
+    if (this.ticket === null) this.flushSinks();
+  }
+
+  private async open(): Promise<void> {
+    const { plan, spec } = this.planned;
+    this.openSinks();
+    const stored = this.isCheckpointed() ? this.storage.checkpoints().load() : null;
+    await this.resumeOutputs(stored);
+    const instance = this.planned.program.instantiate(this.environment());
+    this.instance = instance;
+    if (stored !== null) this.restore(stored);
+    for (const source of plan.sources) await this.acquireSource(source, stored);
+    await this.replayInputs(stored);
+    instance.start();
+    if (this.isCheckpointed()) this.startCheckpoints();
+    for (const { lease } of this.sources) {
+      lease.open().catch((error: unknown) => this.fail(error as Error));
+    }
+    this.logger.debug(`rule ${spec.id} runs`);
+  }
+
+  /** State is worth keeping: asked for, and there is some. */
+  private isCheckpointed(): boolean {
+    const { plan, spec } = this.planned;
+    return spec.options.qos > 0 && !spec.temp && (plan.stateful || this.hasReplayingSource());
+  }
+
+  private hasReplayingSource(): boolean {
+    return this.planned.spec.sources.some(
+      ({ options }) => this.services.registries.source(options.type ?? 'mqtt')?.replays === true,
+    );
+  }
+
+  private environment(): RunEnvironment {
+    const { services } = this;
+    const { spec, plan } = this.planned;
+    const around = {
+      now: () => services.clock.now(),
+      random: () => services.random(),
+      timeZone: services.timeZone,
+      ruleId: spec.id,
+      logger: this.logger,
+      rootPath: services.rootPath,
+    };
+    return {
+      ruleId: spec.id,
+      clock: services.clock,
+      logger: this.logger,
+      timeZone: services.timeZone,
+      counters: this.counters.values,
+      sendError: spec.options.sendError,
+      output: this,
+      onError: (operator, text) => {
+        this.counters.values[failureTimeIndex(plan.operators.length, operator, nodeCounters)] = services.clock.now();
+        this.note(`op_${plan.operators[operator]}`, text);
+        if (this.logger.debugEnabled) this.logger.debug(text);
+      },
+      onDrop: (operator, reason, count) => this.countDrop(`op_${plan.operators[operator]}`, reason, count),
+      functionContext: (stateName) => {
+        let state = this.functionStates.get(stateName);
+        if (state === undefined) {
+          state = new FunctionState(stateName);
+          this.functionStates.set(stateName, state);
+        }
+        return functionContext(around, state);
+      },
+      lookup: (source) => services.lookupTable(plan.sources[source]?.stream ?? ''),
+    };
+  }
+
+  private slots(): readonly StateSlot[] {
+    return [...(this.instance?.state ?? []), ...this.functionStates.values()];
+  }
+
+  private restore(stored: StoredCheckpoint): void {
+    for (const name of restoreSlots(this.slots(), stored)) {
+      this.logger.warn(`state ${name} does not fit the rule any more and starts empty`);
+      this.countDrop(`op_${name}`, 'state misfit', 1);
+    }
+  }
+
+  private openSinks(): void {
+    const groups = new Map<
+      string,
+      { readonly plan: SinkPlan; readonly queues: SinkQueue[]; readonly block: CounterBlock }
+    >();
+    const { counters } = this.services;
+    const opened = this.planned.sinks.map((plan) => {
+      const block = counters.allocate(sinkCounters);
+      const queue = this.makeQueue(plan, block.values);
+      const key = outputKey(plan);
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, { plan, queues: [queue], block: counters.allocate(stageCounters) });
+      else group.queues.push(queue);
+      return { plan, queue, block, key };
+    });
+    const stages = new Map<string, OutputStage>();
+    for (const [key, { plan, queues, block }] of groups) {
+      const stage = new OutputStage({
+        plan,
+        type: this.planned.plan.outputType,
+        queues,
+        clock: this.services.clock,
+        counters: block.values,
+        ticket: () => this.ticket,
+        onException: (text, encoding) => this.onOutputError(plan, text, encoding),
+      });
+      stages.set(key, stage);
+      this.stages.push(stage);
+    }
+    for (const { plan, queue, block, key } of opened) {
+      const group = groups.get(key);
+      if (group === undefined) continue;
+      this.sinks.push({
+        plan,
+        queue,
+        counters: block,
+        stageCounters: group.block,
+        stage: stages.get(key) as OutputStage,
+      });
+      this.connectSink(plan, queue, block.values);
+    }
+  }
+
+  private makeQueue(plan: SinkPlan, counters: Float64Array): SinkQueue {
+    const { services } = this;
+    const { cache, common } = plan;
+    const cached = cache.enableCache;
+    return new SinkQueue({
+      kind: plan.declaration.accepts,
+      type: this.planned.plan.outputType,
+      limit: Math.max(1, cached ? cache.memoryCacheThreshold : common.bufferLength),
+      overflow: cached || !this.canPause() ? 'spill' : 'wait',
+      spillLimit: cache.maxDiskCache,
+      pageSize: cache.bufferPageSize,
+      retryIntervalMs: cache.resendInterval,
+      retries: true,
+      clock: services.clock,
+      logger: this.logger,
+      codec: services.codec,
+      openLog: () => this.storage.log(plan.name),
+      onException: (text) => {
+        increment(counters, sinkCounter.exceptions);
+        counters[sinkCounter.lastExceptionTime] = services.clock.now();
+        this.note(`sink_${plan.name}`, text);
+        this.logger.warn(`sink ${plan.name}: ${text}`);
+      },
+      onDrop: (reason, count) => {
+        increment(counters, sinkCounter.givenUp, count);
+        this.countDrop(`sink_${plan.name}`, reason, count);
+      },
+      onWritten: (count) => {
+        increment(counters, sinkCounter.written, count);
+        counters[sinkCounter.lastInvocation] = services.clock.now();
+      },
+      onLength: (length) => {
+        counters[sinkCounter.queued] = length;
+      },
+    });
+  }
+
+  /** Whether full sinks may hold back the sources: not those others depend on, nor those that cannot wait. */
+  private canPause(): boolean {
+    return this.planned.spec.sources.every(({ options, kind }) => {
+      if (kind === 'table') return true;
+      if (options.shared === true) return false;
+      return this.services.registries.source(options.type ?? 'mqtt')?.backpressure !== 'none';
+    });
+  }
+
+  private connectSink(plan: SinkPlan, queue: SinkQueue, counters: Float64Array): void {
+    const { services } = this;
+    const context = {
+      clock: services.clock,
+      logger: this.logger,
+      name: plan.name,
+      ruleId: this.ruleId,
+      rootPath: services.rootPath,
+      connections: services.connections,
+      status: (status: ConnectionStatus, message?: string) => this.sinkStatus(plan.name, counters, status, message),
+      abort: (error: Error) => this.fail(error),
+    };
+    const opened = plan.declaration.open(context, plan.props);
+    if (!(opened instanceof Promise)) queue.connect(opened);
+    else {
+      opened.then(
+        (sink) => {
+          if (this.stopping === null) queue.connect(sink);
+          else void sink.close();
+        },
+        (error: unknown) => this.fail(error as Error),
+      );
+    }
+  }
+
+  /** Outputs that an earlier run made and could not deliver: from its cache, then from its checkpoint. */
+  private async resumeOutputs(stored: StoredCheckpoint | null): Promise<void> {
+    for (const { plan, queue } of this.sinks) {
+      if (plan.cache.enableCache && !this.planned.spec.temp) queue.resume(await this.storage.log(plan.name));
+      for (const packed of stored?.meta.pending[plan.name] ?? []) {
+        queue.push(this.services.codec.unpack(packed as Uint8Array) as string, null, null);
+      }
+      queue.flush();
+    }
+  }
+
+  private async acquireSource(plan: SourcePlan, stored: StoredCheckpoint | null): Promise<void> {
+    const input = this.instance?.inputs[plan.index] ?? null;
+    const spec = this.planned.spec.sources.find(({ name }) => name === plan.stream);
+    if (plan.role === 'lookup' || input === null || spec === undefined) return;
+    const lease = await this.hub.acquire({
+      spec,
+      schema: declaredSchema(spec.columns),
+      ruleId: this.ruleId,
+      sendError: this.planned.spec.options.sendError,
+      checkpointed: this.isCheckpointed(),
+      usesMeta: plan.metaKeys === null || plan.metaKeys.length > 0,
+      resumeFrom: stored?.meta.positions[plan.stream] ?? null,
+    });
+    const subscriber: Subscriber = {
+      input,
+      columns: plan.columns,
+      index: indexCondition(this.planned.plan.root, plan),
+      dispatch: this.services.counters.allocate(dispatchCounters),
+      begin: (ticket) => {
+        this.ticket = ticket;
+      },
+      end: () => this.endBatch(),
+      ended: (reason) => this.sourceEnded(reason),
+      aborted: (error) => this.fail(error),
+      noted: () => this.noteSource(plan, lease),
+    };
+    this.sources.push({ plan, lease, subscriber });
+  }
+
+  private async replayInputs(stored: StoredCheckpoint | null): Promise<void> {
+    for (const { plan, lease, subscriber } of this.sources) {
+      const { inputLog } = lease;
+      if (inputLog === null) {
+        lease.runtime.attach(subscriber);
+        continue;
+      }
+      const position = stored?.meta.positions[plan.stream];
+      // Without a checkpoint of its own a rule on a private source has still logged input to catch up with.
+      const from = typeof position === 'number' ? position : lease.shared ? inputLog.nextSeq : inputLog.firstSeq;
+      inputLog.keepFrom(this.ruleId, from);
+      await lease.runtime.replayAndAttach(subscriber, from);
+    }
+  }
+
+  private endBatch(): Promise<void> | undefined {
+    const { ticket } = this;
+    this.ticket = null;
+    const draining = this.instance?.drain();
+    if (draining !== undefined && ticket !== null) {
+      // The batch is not done before what is on its way has come out.
+      ticket.hold();
+      void draining.then(() => this.whenIdle()).then(() => ticket.release());
+    }
+    return this.flushSinks();
+  }
+
+  private async whenIdle(): Promise<void> {
+    await Promise.all(this.sinks.map(({ queue }) => queue.whenIdle()));
+  }
+
+  private flushSinks(): Promise<void> | undefined {
+    let full: Promise<void> | undefined;
+    const { sinks } = this;
+    for (let i = 0; i < sinks.length; i++) {
+      const { queue } = sinks[i] as RunSink;
+      queue.flush();
+      const wait = queue.whenRoom();
+      if (wait !== undefined) full = full === undefined ? wait : Promise.all([full, wait]).then(() => undefined);
+    }
+    return full;
+  }
+
+  private sourceEnded(reason: string | undefined): void {
+    this.ended++;
+    const expected = this.sources.filter(({ plan }) => plan.role === 'stream').length;
+    if (this.ended < expected) return;
+    const message = reason === undefined || reason === '' ? 'done' : `done: ${reason}`;
+    void this.finish({ kind: 'done', message });
+  }
+
+  /** All sinks drain before the run counts as done. */
+  private async finish(reason: RunEndReason): Promise<void> {
+    await this.instance?.drain();
+    for (const stage of this.stages) stage.flushBatch();
+    this.flushSinks();
+    await this.whenIdle();
+    if (this.stopping !== null) return;
+    await this.stop();
+    this.listener.ended(reason);
+  }
+
+  private fail(error: Error): void {
+    if (this.stopping !== null) return;
+    this.logger.error(
+      `rule ${this.ruleId} ends: ${errorText(error)}`,
+      error instanceof KuiperError ? { code: error.code } : {},
+    );
+    void this.stop().then(() => this.listener.ended({ kind: 'error', message: errorText(error) }));
+  }
+
+  private onOutputError(plan: SinkPlan, text: string, encoding: boolean): void {
+    const name = plan.chain.find((operator) => operator.endsWith(encoding ? '_encode' : '_transform')) ?? plan.chain[0];
+    this.note(`op_${name}`, text);
+    if (this.planned.spec.options.sendError) for (const stage of this.stages) stage.error(text);
+  }
+
+  private sinkStatus(
+    name: string,
+    counters: Float64Array,
+    status: ConnectionStatus,
+    message: string | undefined,
+  ): void {
+    const now = this.services.clock.now();
+    if (status === 'connected') {
+      counters[sinkCounter.status] = 1;
+      counters[sinkCounter.connectedTime] = now;
+    } else if (status === 'connecting') {
+      counters[sinkCounter.status] = 0;
+      counters[sinkCounter.tryTime] = now;
+    } else {
+      counters[sinkCounter.status] = -1;
+      counters[sinkCounter.disconnectedTime] = now;
+      this.notes.disconnected[`sink_${name}`] = message ?? '';
+      this.listener.noted();
+    }
+  }
+
+  private note(node: string, text: string): void {
+    if (this.notes.exceptions[node] === text) return;
+    this.notes.exceptions[node] = text;
+    this.listener.noted();
+  }
+
+  private noteSource(plan: SourcePlan, { runtime }: SourceLease): void {
+    this.notes.disconnected[`source_${plan.nodeName}`] = runtime.disconnectedMessage;
+    this.note(`source_${plan.nodeName}`, runtime.lastException);
+    const decoder = plan.splitNodes.find((name) => name.endsWith('_decoder'));
+    if (decoder !== undefined) this.note(splitOperatorName(plan, decoder), runtime.lastDecodeError);
+  }
+
+  private startCheckpoints(): void {
+    const { spec } = this.planned;
+    const sources: CheckpointedSource[] = this.sources.map(({ plan, lease }) => ({
+      stream: plan.stream,
+      position: () => lease.inputLog?.nextSeq ?? lease.runtime.resumeState(),
+      committed: (position) => {
+        if (typeof position === 'number') lease.inputLog?.keepFrom(this.ruleId, position);
+      },
+    }));
+    this.checkpointer = new Checkpointer({
+      store: this.storage.checkpoints(),
+      instance: this.instance as ProgramInstance,
+      slots: () => this.slots(),
+      sources,
+      queues: new Map(this.sinks.map(({ plan, queue }) => [plan.name, queue])),
+      codec: this.services.codec,
+      now: () => this.services.clock.now(),
+      logger: this.logger,
+    });
+    const { clock } = this.services;
+    const tick = (): void => {
+      this.checkpointTimer = clock.setTimer(clock.now() + spec.options.checkpointIntervalMs, () => {
+        // A failure is logged and kept for status; the next tick tries again.
+        void this.checkpoint()
+          .catch(() => {})
+          .finally(() => {
+            if (this.stopping === null) tick();
+          });
+      });
+    };
+    tick();
+  }
+
+  private async close(): Promise<void> {
+    this.checkpointTimer?.cancel();
+    for (const { lease, subscriber } of this.sources) {
+      lease.runtime.detach(subscriber);
+    }
+    for (const { lease } of this.sources) await settle(lease.release(), this.logger);
+    if (this.checkpointer !== null) await settle(this.checkpoint(), this.logger);
+    this.instance?.stop();
+    for (const stage of this.stages) {
+      stage.flushBatch();
+      stage.stop();
+    }
+    for (const { plan, queue } of this.sinks) {
+      const keep = plan.cache.enableCache && !plan.cache.cleanCacheAtStop;
+      const lost = queue.stop(keep).then((count) => {
+        if (count > 0 && this.checkpointer === null) this.countDrop(`sink_${plan.name}`, 'stopped', count);
+      });
+      await settle(lost, this.logger);
+    }
+  }
+
+  private countDrop(node: string, reason: string, count: number): void {
+    const drops = this.notes.drops[node] ?? {};
+    drops[reason] = (drops[reason] ?? 0) + count;
+    this.notes.drops[node] = drops;
+    this.listener.noted();
+  }
+
+  private tell(kind: 'rows' | 'error', data: unknown): void {
+    const event = { ruleId: this.ruleId, timestampMs: this.services.clock.now(), kind, data } as const;
+    for (const listener of this.taps ?? []) listener(event);
+  }
+}
+
+function lastSourceNode(plan: SourcePlan): string {
+  const last = plan.splitNodes[plan.splitNodes.length - 1];
+  return last === undefined ? `source_${plan.nodeName}` : splitOperatorName(plan, last);
+}
+
+/** A step of closing that fails is logged; the other steps still happen. */
+async function settle(step: Promise<unknown>, logger: Logger): Promise<void> {
+  try {
+    await step;
+  } catch (error) {
+    logger.error(errorText(error));
+  }
+}
+
+function indexCondition(root: PlanNode, source: SourcePlan): FilterNode['index'] {
+  const filter = findFilterAbove(root, source);
+  return filter?.index ?? null;
+}
+
+/** The filter that takes its rows straight from this source. */
+function findFilterAbove(node: PlanNode, source: SourcePlan): FilterNode | null {
+  if (node.kind === 'filter' && node.inputs[0]?.kind === 'dataSource' && node.inputs[0].source.index === source.index)
+    return node;
+  for (const input of node.inputs) {
+    const found = findFilterAbove(input, source);
+    if (found !== null) return found;
+  }
+  return null;
+}
