@@ -7,6 +7,8 @@ import { urlencodedFormat } from './urlencoded-format.ts';
 export * from './binary-format.ts';
 export * from './delimited-format.ts';
 export * from './json/json-format.ts';
+export * from './json/json-transcoder.ts';
+export * from './transcoder.ts';
 export * from './urlencoded-format.ts';
 
 /** The formats that need no schema registry. */
