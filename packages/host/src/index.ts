@@ -1,2 +1,5 @@
+export * from './create-engine.ts';
+export * from './errors.ts';
+export * from './in-process-host.ts';
 export * from './rule-host.ts';
 export * from './store/index.ts';

@@ -25,6 +25,12 @@ export interface PlanReport {
   readonly schema: Readonly<Record<string, { readonly hasIndex: boolean; readonly index: number }>>;
 }
 
+export interface ConnectionState {
+  readonly status: 'connected' | 'connecting' | 'disconnected';
+  /** Why it is not connected. */
+  readonly message: string;
+}
+
 /** How a run ended by itself. */
 export interface RunEnd {
   readonly ruleId: string;
@@ -68,11 +74,10 @@ export interface RuleHost {
   deleteConnection(id: string): Promise<void>;
   /** Rejects with why it does not work. */
   pingConnection(id: string, type: string, props: Readonly<Record<string, unknown>>): Promise<void>;
-  connectionStatus(
-    id: string,
-  ): { readonly status: 'connected' | 'connecting' | 'disconnected'; readonly message: string } | null;
-  /** Schema of a shared stream's present decode, null when it is not running. */
-  sharedSchema(stream: string): Promise<Readonly<Record<string, unknown>> | null>;
+  /** Null for a connection that does not exist. */
+  connectionStatus(id: string): Promise<ConnectionState | null>;
+  /** Columns of a shared stream's present decode, null for all; undefined when no rule runs on it. */
+  sharedColumns(stream: string): Promise<readonly string[] | null | undefined>;
   /** Called for every run that ends by itself. */
   onEnd(listener: (end: RunEnd) => void): void;
   close(): Promise<void>;

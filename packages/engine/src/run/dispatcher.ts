@@ -58,8 +58,12 @@ export class Dispatcher {
   /** Block laid out as `sourceCounter`. */
   private readonly counters: Float64Array;
 
-  constructor(counters: Float64Array) {
+  private readonly activity: Int32Array;
+
+  /** @param activity slot 0 tells which rule is being worked for */
+  constructor(counters: Float64Array, activity: Int32Array) {
     this.counters = counters;
+    this.activity = activity;
   }
 
   rebuild(subscribers: Iterable<Subscriber>): void {
@@ -103,6 +107,7 @@ export class Dispatcher {
 
   /** Ends the batch for those who had a part in it. */
   end(): Promise<void> | undefined {
+    this.activity[0] = 0;
     const { touched } = this;
     if (touched.length === 0) return undefined;
     let full: Promise<void> | undefined;
@@ -126,6 +131,7 @@ export class Dispatcher {
   private deliver(entry: Entry, row: Row, timestampMs: number, metas: MetaProvider, index: number): void {
     if (!entry.touched) this.touch(entry);
     increment(entry.counters, dispatchCounter.delivered);
+    this.activity[0] = entry.subscriber.number;
     entry.subscriber.input.row(row, timestampMs, metas, index);
   }
 

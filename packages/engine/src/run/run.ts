@@ -4,7 +4,7 @@
  * Open order: sinks, state, replay of logged input, program, sources. A run is used once; its metrics stay readable
  * after it has ended. Source: behaviour spec, runtime §3.4.
  */
-import { errorText, KuiperError, type Logger, type Row, type Timer } from '@kuiper/base';
+import { type Clock, errorText, KuiperError, type Logger, type Row, type Timer } from '@kuiper/base';
 import type { ConnectionStatus } from '@kuiper/sdk';
 import type { ProgramInstance, ProgramOutput, RunEnvironment } from '../compile/program.ts';
 import { nodeCounters } from '../compile/program.ts';
@@ -74,6 +74,7 @@ export class Run implements ProgramOutput {
   private readonly hub: SourceHub;
   private readonly logger: Logger;
   private readonly storage: RuleStorage;
+  private readonly number: number;
   private readonly listener: RunListener;
   private readonly stages: OutputStage[] = [];
   private readonly functionStates = new Map<string, FunctionState>();
@@ -92,6 +93,7 @@ export class Run implements ProgramOutput {
     this.listener = listener;
     this.logger = services.logger.with({ rule: planned.spec.id });
     this.storage = services.storage(planned.spec.id, planned.spec.temp);
+    this.number = services.activity.numberOf(planned.spec.id);
     this.counters = services.counters.allocate(planned.plan.operators.length * (nodeCounters + 1));
   }
 
@@ -215,7 +217,7 @@ export class Run implements ProgramOutput {
   private async open(): Promise<void> {
     const { plan, spec } = this.planned;
     this.openSinks();
-    const stored = this.isCheckpointed() ? this.storage.checkpoints().load() : null;
+    const stored = this.isCheckpointed() ? await this.storage.checkpoints().load() : null;
     await this.resumeOutputs(stored);
     const instance = this.planned.program.instantiate(this.environment());
     this.instance = instance;
@@ -255,7 +257,7 @@ export class Run implements ProgramOutput {
     };
     return {
       ruleId: spec.id,
-      clock: services.clock,
+      clock: this.watchedClock(),
       logger: this.logger,
       timeZone: services.timeZone,
       counters: this.counters.values,
@@ -276,6 +278,21 @@ export class Run implements ProgramOutput {
         return functionContext(around, state);
       },
       lookup: (source) => services.lookupTable(plan.sources[source]?.stream ?? ''),
+    };
+  }
+
+  /** Timers of the program count as work for this rule. */
+  private watchedClock(): Clock {
+    const { clock, activity } = this.services;
+    const { current } = activity;
+    return {
+      now: () => clock.now(),
+      setTimer: (atMs, callback) =>
+        clock.setTimer(atMs, () => {
+          current[0] = this.number;
+          callback();
+          current[0] = 0;
+        }),
     };
   }
 
@@ -427,12 +444,14 @@ export class Run implements ProgramOutput {
       checkpointed: this.isCheckpointed(),
       usesMeta: plan.metaKeys === null || plan.metaKeys.length > 0,
       resumeFrom: stored?.meta.positions[plan.stream] ?? null,
+      openInputLog: () => this.storage.log(`input-${plan.stream}`),
     });
     const subscriber: Subscriber = {
       input,
       columns: plan.columns,
       index: indexCondition(this.planned.plan.root, plan),
       dispatch: this.services.counters.allocate(dispatchCounters),
+      number: this.number,
       begin: (ticket) => {
         this.ticket = ticket;
       },

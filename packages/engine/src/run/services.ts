@@ -36,6 +36,17 @@ export interface RecordLog {
   destroy(): Promise<void>;
 }
 
+/**
+ * Which rule this thread is working for at this moment, in shared memory: when the thread never comes back, the control
+ * plane reads there whose fault it is.
+ */
+export interface Activity {
+  /** A number for the rule, never 0, unique among the rules of the thread. */
+  numberOf(ruleId: string): number;
+  /** Slot 0 holds the number of the rule being worked for, 0 for none. */
+  readonly current: Int32Array;
+}
+
 /** A data template, compiled once per rule. */
 export interface CompiledTemplate {
   /** @param data a row map or a list of row maps, tagged; throws with the text users see */
@@ -74,7 +85,7 @@ export interface StoredCheckpoint {
  * is one atomic, synced write.
  */
 export interface CheckpointStore {
-  load(): StoredCheckpoint | null;
+  load(): Promise<StoredCheckpoint | null>;
   /** Starts an epoch; with `full` older entries are not kept. */
   begin(full: boolean): CheckpointWriter;
   destroy(): Promise<void>;
@@ -102,6 +113,7 @@ export interface RunServices {
   readonly registries: Registries;
   readonly catalog: Catalog;
   readonly counters: CounterSpace;
+  readonly activity: Activity;
   readonly transform: TransformServices;
   /** Packs plain values (JSON, `bigint`, bytes, `DateTime`, nested) for the disk. */
   readonly codec: { pack(value: unknown): Uint8Array; unpack(bytes: Uint8Array): unknown };

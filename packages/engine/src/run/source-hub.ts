@@ -9,7 +9,7 @@ import type { SourceDeclaration } from '@kuiper/sdk';
 import { runErrors } from './errors.ts';
 import { InputLog } from './input-log.ts';
 import type { SourceSpec } from './rule-spec.ts';
-import type { RunServices } from './services.ts';
+import type { RecordLog, RunServices } from './services.ts';
 import { SourceRuntime } from './source-runtime.ts';
 
 export interface SourceRequest {
@@ -22,6 +22,8 @@ export interface SourceRequest {
   readonly checkpointed: boolean;
   readonly usesMeta: boolean;
   readonly resumeFrom: unknown;
+  /** Opens the input log of a source that belongs to the rule alone. */
+  openInputLog(): Promise<RecordLog>;
 }
 
 export interface SourceLease {
@@ -59,7 +61,12 @@ export class SourceHub {
     if (key === null) return this.acquirePrivate(request);
     let source = this.shared.get(key);
     if (source === undefined || source.failed) {
-      source = { ...(await this.create(request, `shared-${key}`)), opening: null, users: 0, failed: false };
+      source = {
+        ...(await this.create(request, () => this.services.inputLog(key))),
+        opening: null,
+        users: 0,
+        failed: false,
+      };
       this.shared.set(key, source);
     }
     source.users++;
@@ -90,13 +97,13 @@ export class SourceHub {
   }
 
   private async acquirePrivate(request: SourceRequest): Promise<SourceLease> {
-    const { runtime, inputLog } = await this.create(request, `${request.ruleId}-${request.spec.name}`);
+    const { runtime, inputLog } = await this.create(request, () => request.openInputLog());
     return { runtime, inputLog, shared: false, open: () => runtime.open(), release: () => runtime.close() };
   }
 
   private async create(
     request: SourceRequest,
-    logName: string,
+    openLog: () => Promise<RecordLog>,
   ): Promise<{ readonly runtime: SourceRuntime; readonly inputLog: InputLog | null }> {
     const { services } = this;
     const { spec } = request;
@@ -107,7 +114,7 @@ export class SourceHub {
     let runtime: SourceRuntime | null = null;
     const inputLog = needsLog
       ? new InputLog({
-          log: await services.inputLog(logName),
+          log: await openLog(),
           codec: services.codec,
           logger: services.logger,
           keepMetas: request.usesMeta || isShared(spec),

@@ -36,6 +36,8 @@ export interface Subscriber {
   readonly index: IndexCondition | null;
   /** Laid out as `dispatchCounter`. */
   readonly dispatch: CounterBlock;
+  /** Number of the rule; see `Activity`. */
+  readonly number: number;
   /** A batch begins that has rows for it; called once per batch, before the first row. */
   begin(ticket: Ticket | null): void;
   /** The batch is over; a promise means "full". */
@@ -105,7 +107,7 @@ export class SourceRuntime implements SourceContext {
     this.resumeFrom = options.resumeFrom;
     this.counters = options.services.counters.allocate(sourceCounters);
     this.values = this.counters.values;
-    this.dispatcher = new Dispatcher(this.values);
+    this.dispatcher = new Dispatcher(this.values, options.services.activity.current);
     this.ledger = new AckLedger((position) => {
       this.committedPosition = position;
       this.subscription?.committed?.(position);
@@ -155,10 +157,9 @@ export class SourceRuntime implements SourceContext {
     this.stale = true;
   }
 
-  /** The decoded columns as `GET /streams/{name}/schema` shows them. */
-  get decodedType(): RowType | null {
-    if (this.stale) this.refresh();
-    return this.decoder?.type ?? null;
+  /** Columns decoded now, null for all: `GET /streams/{name}/schema` of a shared stream. */
+  columnsInUse(): readonly string[] | null {
+    return unionColumns(this.subscribers);
   }
 
   async open(): Promise<void> {

@@ -1,0 +1,175 @@
+/** Wires one thread's engine: connectors, formats, functions, storage. The only place that knows them all by name. */
+import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
+import { type Clock, type Logger, SystemClock } from '@kuiper/base';
+import { type Connectors, createConnectors } from '@kuiper/connectors';
+import { type Registries, type Run, type RunServices, SharedCounters, type TransformServices } from '@kuiper/engine';
+import { builtinFormats } from '@kuiper/formats';
+import { builtinFunctions, checkCallArguments, FunctionTable } from '@kuiper/functions';
+import type { FunctionDeclaration } from '@kuiper/sdk';
+import { hostErrors } from './errors.ts';
+import type { RunEnd } from './rule-host.ts';
+import { codec } from './storage/codec.ts';
+import { Storage } from './storage/rule-storage.ts';
+import type { Kv } from './store/index.ts';
+import { EngineThread } from './thread/engine-thread.ts';
+import { LookupTables } from './thread/lookup-tables.ts';
+
+/** Plain data: crosses the thread boundary. */
+export interface EngineSettings {
+  /** Relative paths of users start here. */
+  readonly rootPath: string;
+  /** Where logs of rules go; null keeps everything in memory. */
+  readonly dataPath: string | null;
+  /** IANA zone of datetime functions and event-time alignment (`basic.timezone`). */
+  readonly timeZone: string;
+  readonly enablePrivateNet: boolean;
+  /** Address of the HTTP data server. */
+  readonly dataServer: { readonly host: string; readonly port: number };
+  /**
+   * ES modules that export function declarations, loaded by absolute path: for embedding programs and tests. Installed
+   * plugins are the business of the extension hosts.
+   */
+  readonly functionModules: readonly string[];
+}
+
+export const defaultEngineSettings: EngineSettings = {
+  rootPath: '.',
+  dataPath: null,
+  timeZone: 'UTC',
+  enablePrivateNet: false,
+  dataServer: { host: '127.0.0.1', port: 10_081 },
+  functionModules: [],
+};
+
+export interface EngineWiring {
+  readonly settings: EngineSettings;
+  readonly kv: Kv;
+  readonly logger: Logger;
+  readonly clock?: Clock;
+  readonly counters?: SharedCounters;
+  readonly activity?: RunServices['activity'];
+  readonly onEnd: (end: RunEnd) => void;
+  readonly onNoted?: (ruleId: string, run: Run) => void;
+  readonly onStarted?: (ruleId: string, run: Run) => void;
+}
+
+export interface Engine {
+  readonly thread: EngineThread;
+  readonly connectors: Connectors;
+  close(): Promise<void>;
+}
+
+export async function createEngine(wiring: EngineWiring): Promise<Engine> {
+  const { settings, logger } = wiring;
+  const clock = wiring.clock ?? new SystemClock();
+  const connectors = createConnectors({
+    clock,
+    logger,
+    rootPath: settings.rootPath,
+    dataServer: settings.dataServer,
+    enablePrivateNet: settings.enablePrivateNet,
+  });
+  const functions = new FunctionTable([...builtinFunctions, ...(await loadFunctions(settings.functionModules))]);
+  const registries = makeRegistries(connectors);
+  const storage = new Storage({ kv: wiring.kv, directory: settings.dataPath, clock, logger });
+  const tables = new LookupTables({
+    registries,
+    connections: connectors.connections.accessFor('lookup'),
+    clock,
+    logger,
+    rootPath: settings.rootPath,
+  });
+  const services: RunServices = {
+    clock,
+    logger,
+    registries,
+    counters: wiring.counters ?? new SharedCounters(),
+    activity: wiring.activity ?? unwatched(),
+    transform: transformServices,
+    codec,
+    catalog: {
+      functions: {
+        find: (name) => functions.find(name),
+        check: checkCallArguments,
+        nearest: (name) => functions.nearest(name),
+      },
+      source: () => undefined,
+    },
+    connections: connectors.connections.accessFor('rule'),
+    rootPath: settings.rootPath,
+    timeZone: settings.timeZone,
+    random: Math.random,
+    stopwatchUs: () => performance.now() * 1000,
+    storage: (ruleId, temp) => storage.rule(ruleId, temp),
+    inputLog: (name) => storage.inputLog(name),
+    lookupTable: (name) => tables.get(name),
+  };
+  const { onEnd, onNoted, onStarted } = wiring;
+  const thread = new EngineThread({
+    services,
+    tables,
+    onEnd,
+    ...(onNoted === undefined ? {} : { onNoted }),
+    ...(onStarted === undefined ? {} : { onStarted }),
+  });
+  return {
+    thread,
+    connectors,
+    async close() {
+      await thread.close();
+      await connectors.close();
+    },
+  };
+}
+
+function makeRegistries(connectors: Connectors): Registries {
+  const byType = <T extends { readonly type: string }>(
+    declarations: readonly T[],
+  ): ((type: string) => T | undefined) => {
+    const map = new Map(declarations.map((declaration) => [declaration.type, declaration]));
+    return (type) => map.get(type);
+  };
+  const formats = new Map(builtinFormats.map((format) => [format.name, format]));
+  return {
+    source: byType(connectors.sources),
+    sink: byType(connectors.sinks),
+    lookup: byType(connectors.lookups),
+    format: (name) => formats.get(name.toLowerCase()),
+  };
+}
+
+/** Every export of a module that is a function declaration, or a list of them. */
+async function loadFunctions(modules: readonly string[]): Promise<FunctionDeclaration[]> {
+  const found: FunctionDeclaration[] = [];
+  for (const path of modules) {
+    const exported = Object.values((await import(path)) as Record<string, unknown>).flat();
+    for (const value of exported) {
+      if (value !== null && typeof value === 'object' && 'class' in value && 'name' in value)
+        found.push(value as FunctionDeclaration);
+    }
+  }
+  return found;
+}
+
+const compressors: Readonly<Record<string, (bytes: Uint8Array) => Uint8Array>> = {
+  gzip: (bytes) => gzipSync(bytes),
+  zlib: (bytes) => deflateSync(bytes),
+  flate: (bytes) => deflateRawSync(bytes),
+};
+
+const transformServices: TransformServices = {
+  template: () => {
+    throw hostErrors.TEMPLATE('data templates are not supported yet');
+  },
+  compressor: (name) => (Object.hasOwn(compressors, name) ? compressors[name] : undefined),
+  encryptor: () => undefined,
+  schemaProblem: (format, schemaId) => {
+    if (format !== 'protobuf') return null;
+    return `schema type protobuf id ${schemaId.split('.')[0]} not found in registry`;
+  },
+};
+
+function unwatched(): RunServices['activity'] {
+  let last = 0;
+  return { current: new Int32Array(1), numberOf: () => ++last };
+}

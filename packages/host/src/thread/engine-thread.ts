@@ -1,0 +1,201 @@
+/**
+ * Everything that runs rules on one thread: planned rules, their runs, the open sources, lookup tables. The in-process
+ * host is one of these; a worker holds one and is told what to do by messages.
+ */
+import { errorText, KuiperError, type Logger } from '@kuiper/base';
+import type { ConnectionProps, Connectors } from '@kuiper/connectors';
+import {
+  type NodeMetrics,
+  type PlannedRule,
+  ProgramCache,
+  planRule,
+  Run,
+  type RunEndReason,
+  type RuleSpec,
+  type RunServices,
+  SourceHub,
+  type SourceSpec,
+  type TapEvent,
+} from '@kuiper/engine';
+import { hostErrors } from '../errors.ts';
+import type { PlanReport, RunEnd } from '../rule-host.ts';
+import type { LookupTables } from './lookup-tables.ts';
+
+export interface EngineThreadOptions {
+  readonly services: RunServices;
+  readonly tables: LookupTables;
+  readonly onEnd: (end: RunEnd) => void;
+  /** The run's texts (last exceptions, drop reasons) changed. */
+  readonly onNoted?: (ruleId: string, run: Run) => void;
+  /** A run has begun; its layout can be read. */
+  readonly onStarted?: (ruleId: string, run: Run) => void;
+}
+
+interface DeployedRule {
+  planned: PlannedRule;
+  /** The present run, or the last one for its metrics. */
+  run: Run | null;
+  running: boolean;
+}
+
+export class EngineThread {
+  private readonly options: EngineThreadOptions;
+  private readonly services: RunServices;
+  private readonly logger: Logger;
+  private readonly programs = new ProgramCache();
+  private readonly hub: SourceHub;
+  private readonly rules = new Map<string, DeployedRule>();
+
+  constructor(options: EngineThreadOptions) {
+    this.options = options;
+    this.services = options.services;
+    this.logger = options.services.logger;
+    this.hub = new SourceHub(options.services);
+  }
+
+  plan(spec: RuleSpec): PlanReport {
+    return report(planRule(spec, this.services, this.programs));
+  }
+
+  deploy(spec: RuleSpec): PlanReport {
+    const planned = planRule(spec, this.services, this.programs);
+    const rule = this.rules.get(spec.id);
+    if (rule === undefined) this.rules.set(spec.id, { planned, run: null, running: false });
+    else rule.planned = planned;
+    return report(planned);
+  }
+
+  async start(ruleId: string): Promise<void> {
+    const rule = this.rule(ruleId);
+    await this.endRun(rule);
+    rule.run?.free();
+    const run = new Run(rule.planned, this.services, this.hub, {
+      ended: (reason) => this.ended(ruleId, run, reason),
+      noted: () => this.options.onNoted?.(ruleId, run),
+    });
+    rule.run = run;
+    rule.running = true;
+    this.options.tables.use(ruleId, lookupTables(rule.planned));
+    try {
+      await run.start();
+    } catch (error) {
+      rule.running = false;
+      this.options.tables.release(ruleId);
+      throw error;
+    }
+    this.options.onStarted?.(ruleId, run);
+  }
+
+  async stop(ruleId: string): Promise<void> {
+    const rule = this.rules.get(ruleId);
+    if (rule !== undefined) await this.endRun(rule);
+  }
+
+  async remove(ruleId: string, temp: boolean): Promise<void> {
+    const rule = this.rules.get(ruleId);
+    if (rule !== undefined) {
+      await this.endRun(rule);
+      rule.run?.free();
+      this.rules.delete(ruleId);
+    }
+    await this.services.storage(ruleId, temp).destroy();
+  }
+
+  metrics(ruleId: string): readonly NodeMetrics[] | null {
+    return this.rules.get(ruleId)?.run?.metrics() ?? null;
+  }
+
+  topology(ruleId: string): PlanReport['topology'] | null {
+    return this.rules.get(ruleId)?.run?.planned.topology ?? null;
+  }
+
+  scanTables(ruleId: string): { readonly emitter: string; readonly content: readonly unknown[] }[] {
+    return this.rules.get(ruleId)?.run?.tableRows() ?? [];
+  }
+
+  async checkpoint(ruleId: string): Promise<void> {
+    await this.running(ruleId)?.checkpoint();
+  }
+
+  resetState(ruleId: string, request: Parameters<Run['resetState']>[0]): void {
+    const run = this.running(ruleId);
+    if (run === null) throw hostErrors.RULE_NOT_RUNNING(ruleId);
+    run.resetState(request);
+  }
+
+  /** Follows the rule over restarts of its run as long as this run lasts; call again after a start. */
+  tap(ruleId: string, listener: (event: TapEvent) => void): () => void {
+    return this.rules.get(ruleId)?.run?.tap(listener) ?? (() => {});
+  }
+
+  openTable(table: SourceSpec): Promise<void> {
+    return this.options.tables.open(table);
+  }
+
+  closeTable(name: string): Promise<void> {
+    return this.options.tables.close(name);
+  }
+
+  /** Creates a named connection, or gives it new properties. */
+  async putConnection(connectors: Connectors, id: string, type: string, props: ConnectionProps): Promise<void> {
+    const { connections } = connectors;
+    if (connections.propsOf(id) === null) connections.create(id, type, props);
+    else await connections.update(id, type, props);
+  }
+
+  /** Columns of a shared stream's present decode; null when it is not running. */
+  sharedColumns(stream: string): readonly string[] | null | undefined {
+    return this.hub.sharedSource(stream)?.columnsInUse();
+  }
+
+  async close(): Promise<void> {
+    for (const rule of this.rules.values()) await this.endRun(rule);
+    await this.options.tables.closeAll();
+  }
+
+  private rule(ruleId: string): DeployedRule {
+    const rule = this.rules.get(ruleId);
+    if (rule === undefined) throw hostErrors.RULE_NOT_DEPLOYED(ruleId);
+    return rule;
+  }
+
+  private running(ruleId: string): Run | null {
+    const rule = this.rules.get(ruleId);
+    return rule?.running === true ? rule.run : null;
+  }
+
+  private async endRun(rule: DeployedRule): Promise<void> {
+    if (!rule.running || rule.run === null) return;
+    rule.running = false;
+    try {
+      await rule.run.stop();
+    } catch (error) {
+      this.logger.error(`stopping rule ${rule.run.ruleId}: ${errorText(error)}`, {
+        code: error instanceof KuiperError ? error.code : 0,
+      });
+    }
+    this.options.tables.release(rule.run.ruleId);
+  }
+
+  private ended(ruleId: string, run: Run, reason: RunEndReason): void {
+    const rule = this.rules.get(ruleId);
+    if (rule?.run !== run || !rule.running) return;
+    rule.running = false;
+    this.options.tables.release(ruleId);
+    this.options.onEnd({ ruleId, ...reason });
+  }
+}
+
+function lookupTables(planned: PlannedRule): string[] {
+  return planned.plan.sources.filter(({ role }) => role === 'lookup').map(({ stream }) => stream);
+}
+
+function report(planned: PlannedRule): PlanReport {
+  const schema = planned.plan.outputFields.map((name, index) => [name, { hasIndex: true, index }] as const);
+  return {
+    explain: planned.explain,
+    code: planned.program.code,
+    topology: planned.topology,
+    schema: Object.fromEntries(schema),
+  };
+}
