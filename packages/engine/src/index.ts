@@ -14,3 +14,5 @@ export * from './run/run-metrics.ts';
 export * from './run/run.ts';
 export * from './run/source-hub.ts';
 export * from './run/topology.ts';
+export * from './analyze/index.ts';
+export * from './plan/index.ts';

@@ -226,6 +226,8 @@ export interface WindowFunctionNode extends NodeBase {
 }
 
 export interface SortKey {
+  /** The identifier the sort item starts with, for explain. */
+  readonly name: string;
   readonly expr: TypedExpr;
   readonly descending: boolean;
 }
@@ -238,6 +240,8 @@ export interface OrderNode extends NodeBase {
 export interface ProjectNode extends NodeBase {
   readonly kind: 'project';
   readonly fields: readonly OutputField[];
+  /** The select list as explain prints it. */
+  readonly fieldsText: string;
   /** One row per group (or window) instead of one per row. */
   readonly aggregate: boolean;
   readonly limit: number | null;
@@ -262,6 +266,8 @@ export interface OutputField {
 
 export interface ColumnsCall {
   readonly stateName: string;
+  /** With an alias: one column of the field's name that holds the columns as a map, null when there are none. */
+  readonly gather: boolean;
   readonly fn: ColumnsFunction;
   readonly options: readonly TypedExpr[];
   /** Named values; a wildcard is expanded at run time. */
@@ -276,8 +282,8 @@ export interface ProjectSetNode extends NodeBase {
    */
   readonly fn: SetFunction;
   readonly args: readonly TypedExpr[];
-  /** Key for elements that are not objects. */
-  readonly name: string;
+  /** Key for elements that are not objects: the alias or the function's name. */
+  readonly field: string;
   /** The call in error texts, and its alias or null. */
   readonly text: string;
   readonly alias: string | null;

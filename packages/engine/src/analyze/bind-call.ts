@@ -1,0 +1,201 @@
+/** Calls by the class of their function: evaluated in place, hoisted into a slot, or supplied by the engine. */
+import type { Kind } from '@kuiper/base';
+import type {
+  AggregateFunction,
+  AnalyticFunction,
+  FunctionDeclaration,
+  ImplicitFunction,
+  WindowFunction,
+} from '@kuiper/sdk';
+import type { Call, Expr, Wildcard } from '@kuiper/sql';
+import type { AnalyticCall } from '../plan/plan-node.ts';
+import type { Binder, Place } from './binder.ts';
+import { canonicalText } from './canonical.ts';
+import { analyzeErrors } from './errors.ts';
+import { leadingName } from './leading-name.ts';
+import type { TypedExpr } from './typed-expr.ts';
+import { someTyped } from './walk-typed.ts';
+
+export function bindCall(binder: Binder, call: Call, place: Place): TypedExpr {
+  const lower = call.name.toLowerCase();
+  if (lower === 'meta' || lower === 'mqtt') return bindMetaCall(binder, call, place, lower);
+  const fn = findFunction(binder, call);
+  switch (fn.class) {
+    case 'scalar': {
+      const args = binder.bindAll(call.args, place);
+      const type = kindOf(fn.returns, args);
+      return { kind: 'call', type, id: callId(binder, call), fn, args, span: call.span, text: callText(fn.name, args) };
+    }
+    case 'aggregate':
+      return bindAggregate(binder, call, fn, place);
+    case 'analytic':
+      return bindAnalytic(binder, call, fn, place);
+    case 'window':
+      return bindWindowFunction(binder, call, fn, place);
+    case 'implicit':
+      return bindImplicit(binder, call, fn, place);
+    case 'columns':
+      throw analyzeErrors.COLUMNS_FUNCTION_PLACE(fn.name, { span: call.span });
+    case 'set':
+      throw analyzeErrors.SET_RETURNING_PLACE({ span: call.span });
+  }
+}
+
+/** The declaration of a call. @throws for `dedup_trigger` and unknown names */
+export function findFunction(binder: Binder, call: Call): FunctionDeclaration {
+  if (call.name.toLowerCase() === 'dedup_trigger')
+    throw analyzeErrors.UNSUPPORTED('dedup_trigger', { span: call.span });
+  const fn = binder.functions.find(call.name);
+  if (fn === undefined) throw analyzeErrors.FUNCTION_NOT_FOUND(call.name, { span: call.span });
+  return fn;
+}
+
+export function callId(binder: Binder, call: Call): number {
+  return binder.callIds.get(call) ?? binder.callIds.size;
+}
+
+export function callText(name: string, args: readonly TypedExpr[], when: TypedExpr | null = null): string {
+  const list = args.length === 0 ? '' : `, args:[${args.map((arg) => arg.text).join(', ')}]`;
+  return `Call:{ name:${name}${list}${when === null ? '' : `, when:{ ${when.text} }`} }`;
+}
+
+function kindOf(returns: Kind | ((...kinds: Kind[]) => Kind), args: readonly TypedExpr[]): Kind {
+  return typeof returns === 'function' ? returns(...args.map((arg) => arg.type)) : returns;
+}
+
+function bindMetaCall(binder: Binder, call: Call, place: Place, name: string): TypedExpr {
+  const [arg] = call.args;
+  if (arg === undefined) throw analyzeErrors.FUNCTION_ARGUMENTS(name, 'Expect 1 arguments but found 0.', call);
+  const inner = arg.kind === 'wildcard' ? binder.bindAllMeta(arg.span) : binder.bind(arg, place);
+  return { ...inner, span: call.span, text: callText(name, [inner]) };
+}
+
+function bindAggregate(binder: Binder, call: Call, fn: AggregateFunction, place: Place): TypedExpr {
+  const { span } = call;
+  const args = call.args.map((arg) =>
+    arg.kind === 'wildcard' && fn.name === 'count' ? countedRow(binder, arg, place) : binder.bind(arg, place),
+  );
+  for (const arg of args) if (binder.hasAggregate(arg)) throw analyzeErrors.NESTED_AGGREGATE(fn.name, { span });
+  if (fn.wholeRow === true) args.unshift(binder.bindWildcard(wholeRow(call), place, true));
+  const text = callText(fn.name, args);
+  const impl = fn.implement(...args.map((arg) => arg.type));
+  const key = `${place.clause === 'where' ? 'where' : ''}${fn.name}${canonicalText([fn, args])}`;
+  let slot = binder.sharedAggregates.get(key);
+  if (slot === undefined) {
+    slot = binder.aggregates.length;
+    binder.aggregates.push({ slot, name: fn.name, fn, args, impl, text });
+    if (place.clause === 'where') binder.aggregatesInWhere.push(slot);
+    if (args.every(isRepeatable)) binder.sharedAggregates.set(key, slot);
+  }
+  return {
+    kind: 'aggregate',
+    type: impl.returns,
+    slot,
+    span,
+    text: place.clause === 'where' ? refText(binder, slot) : text,
+  };
+}
+
+/** An aggregate in WHERE is read from a hidden column, numbered by itself. */
+function refText(binder: Binder, slot: number): string {
+  return `Call:{ name:bypass, args:[$$default.$$agg_ref_${binder.aggregatesInWhere.indexOf(slot)}] }`;
+}
+
+/** `count(*)` counts rows without looking at them, so that no column has to be decoded for it. */
+function countedRow(binder: Binder, arg: Wildcard, place: Place): TypedExpr {
+  const wildcard = binder.bindWildcard(arg, place, false);
+  return { kind: 'literal', type: 'bool', value: true, span: arg.span, text: wildcard.text };
+}
+
+function wholeRow(call: Call): Wildcard {
+  return { kind: 'wildcard', qualifier: null, except: [], replace: [], span: call.span };
+}
+
+/** Evaluated twice, it gives the same value. */
+function isRepeatable(expr: TypedExpr): boolean {
+  return !someTyped(
+    expr,
+    (inner) =>
+      (inner.kind === 'call' && (inner.fn.volatile === true || inner.fn.context === true)) ||
+      (inner.kind === 'implicit' && inner.counts !== 'never'),
+  );
+}
+
+function bindAnalytic(binder: Binder, call: Call, fn: AnalyticFunction, place: Place): TypedExpr {
+  const { span, over } = call;
+  const args = binder.bindAll(call.args, place);
+  const partitionBy = over === null ? [] : binder.bindAll(over.partitionBy, place);
+  const when = over === null || over.when === null ? null : binder.bind(over.when, place);
+  for (const inner of [...args, ...partitionBy, ...(when === null ? [] : [when])]) {
+    if (binder.hasAggregate(inner)) throw analyzeErrors.NESTED_AGGREGATE(fn.name, { span });
+  }
+  const type = kindOf(fn.returns, args);
+  const slot = binder.analytics.length;
+  const text = callText(fn.name, args, when);
+  const bound: AnalyticCall = {
+    slot,
+    stateName: `$$func${callId(binder, call)}`,
+    name: fn.name,
+    fn,
+    args,
+    partitionBy,
+    when,
+    type,
+    text,
+    inSelect: place.clause === 'select',
+  };
+  binder.analytics.push(bound);
+  (place.clause === 'windowCondition' ? binder.windowConditionCalls : binder.hoistedCalls).push(bound);
+  return { kind: 'analytic', type, slot, span, text };
+}
+
+function bindWindowFunction(binder: Binder, call: Call, fn: WindowFunction, place: Place): TypedExpr {
+  const { span, over } = call;
+  if (place.clause !== 'select') throw analyzeErrors.WINDOW_FUNCTION_PLACE({ span });
+  const slot = binder.windowCalls.length;
+  const field = `wf_${fn.name}_${slot + 1}`;
+  const partitionBy = over === null ? [] : binder.bindAll(over.partitionBy, place);
+  const orderBy = (over?.orderBy ?? []).map((item) => ({
+    name: leadingName(item.expr),
+    expr: binder.bind(item.expr, place),
+    descending: item.descending,
+  }));
+  const args = binder.bindAll(call.args, place);
+  binder.windowCalls.push({ slot, field, fn, partitionBy, orderBy, text: callText(fn.name, args) });
+  return {
+    kind: 'windowFunction',
+    type: fn.returns,
+    slot,
+    span,
+    text: `Call:{ name:bypass, args:[${field}] }`,
+  };
+}
+
+function bindImplicit(binder: Binder, call: Call, fn: ImplicitFunction, place: Place): TypedExpr {
+  const { span } = call;
+  const isHit = fn.value.startsWith('last_');
+  const isAggregateHit = fn.value.startsWith('last_agg_');
+  if (isHit && !isAggregateHit && binder.grouped && place.clause !== 'windowTrigger') {
+    throw analyzeErrors.HIT_IN_AGGREGATE(fn.name, { span });
+  }
+  const id = callId(binder, call);
+  const counts = isHit ? place.counts : 'never';
+  return { kind: 'implicit', type: fn.returns, id, value: fn.value, counts, span, text: callText(fn.name, []) };
+}
+
+/** Name of an argument of `changed_cols`: the column, the function, or nothing. */
+export function columnName(expr: Expr): string {
+  if (expr.kind === 'column') return expr.name;
+  return expr.kind === 'call' ? expr.name.toLowerCase() : '';
+}
+
+/** The text of a `columns` call prints each argument with its name. */
+export function columnsCallText(
+  name: string,
+  args: readonly { readonly name: string; readonly expr: TypedExpr }[],
+): string {
+  const fields = args.map(
+    (arg) => `colFuncField:{ ${arg.name === '' ? '' : `name: ${arg.name}, `}expr:{ ${arg.expr.text} } }`,
+  );
+  return `Call:{ name:${name}, args:[${fields.join(', ')}] }`;
+}

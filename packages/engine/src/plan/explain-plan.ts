@@ -1,0 +1,148 @@
+/**
+ * The plan as users read it: a line for each node, inputs below and indented. Source: behaviour spec, runtime §19.
+ */
+import { assertNever, compareStrings } from '@kuiper/base';
+import type { ImplicitExpr, TypedExpr } from '../analyze/typed-expr.ts';
+import { walkTyped } from '../analyze/walk-typed.ts';
+import type { JoinType, PlanNode, RulePlan, SourcePlan, WindowNode } from './plan-node.ts';
+
+export interface ExplainOptions {
+  /** Columns that a running shared stream decodes for all its rules; null when it decodes all. */
+  readonly sharedColumns?: (stream: string) => readonly string[] | null | undefined;
+}
+
+export function explainPlan(plan: RulePlan, options: ExplainOptions = {}): string {
+  const lines: string[] = [];
+  const visit = (node: PlanNode, id: number, depth: number): void => {
+    const { op, info } = describe(node, plan, options);
+    const indent = depth === 0 ? '' : '\t'.repeat(2 * depth - 1);
+    lines.push(`${indent}{"op":${JSON.stringify(`${op}_${id}`)},"info":${JSON.stringify(info)}}`);
+    node.inputs.forEach((input, k) => {
+      visit(input, id + 1 + k, depth + 1);
+    });
+  };
+  visit(plan.root, 0, 0);
+  return lines.join('\n');
+}
+
+interface Description {
+  readonly op: string;
+  readonly info: string;
+}
+
+function describe(node: PlanNode, plan: RulePlan, options: ExplainOptions): Description {
+  switch (node.kind) {
+    case 'dataSource':
+      return { op: 'DataSourcePlan', info: sourceInfo(node.source, options) };
+    case 'watermark': {
+      const emitters = node.sources.map((index) => plan.sources[index]?.stream).join(', ');
+      return { op: 'WatermarkPlan', info: `Emitters:[ ${emitters} ], SendWatermark:${node.sendWatermark}` };
+    }
+    case 'analytic': {
+      const texts = (inSelect: boolean): string =>
+        node.calls
+          .filter((call) => call.inSelect === inSelect)
+          .map((call) => call.text)
+          .join(', ');
+      const others = texts(false);
+      const fields = texts(true);
+      const info = `${others === '' ? '' : `Funcs:[ ${others} ], `}${fields === '' ? '' : `FieldFuncs:[ ${fields} ]`}`;
+      return { op: 'AnalyticFuncsPlan', info };
+    }
+    case 'window':
+      return node.incremental ? incrementalWindow(node, plan) : window(node);
+    case 'joinAlign': {
+      const emitters = node.tables.map((index) => plan.sources[index]?.stream).join(', ');
+      return { op: 'JoinAlignPlan', info: `Emitters:[ ${emitters} ]` };
+    }
+    case 'join': {
+      const joins = node.steps.map((step) => `{ joinType:${joinTypeName(step.type)}, ${step.on?.text ?? ''} }`);
+      return { op: 'JoinPlan', info: `Joins:[ ${joins.join(', ')} ]` };
+    }
+    case 'lookup': {
+      const condition = node.condition === null ? '' : `Condition:{ ${node.condition.text} }, `;
+      const join = `Join:{ joinType:${joinTypeName(node.type)}, expr:${node.on.text} }`;
+      return { op: 'LookupPlan', info: `${condition}${join}` };
+    }
+    case 'aggregateInWhere': {
+      const calls = node.slots.map((slot, i) => `$$agg_ref_${i}:${plan.aggregates[slot]?.text}`);
+      return { op: 'AggFunc', info: `aggFuncs:[${calls.join(', ')}]` };
+    }
+    case 'filter':
+      return { op: 'FilterPlan', info: conditionInfo(node.condition, plan) };
+    case 'aggregate':
+      return { op: 'AggregatePlan', info: `Dimension:{ ${texts(node.dimensions)} }` };
+    case 'having':
+      return { op: 'HavingPlan', info: conditionInfo(node.condition, plan) };
+    case 'windowFunction':
+      return { op: 'WindowFuncPlan', info: `windowFuncField:{name:${node.field}, expr:${node.text}}` };
+    case 'order': {
+      const keys = node.keys.map(
+        (key) => `sortField:{ name:${key.name}, ascending:${!key.descending}, fieldExpr:{ ${key.expr.text} } }`,
+      );
+      return { op: 'OrderPlan', info: `SortFields:[ ${keys.join(', ')} ]` };
+    }
+    case 'project': {
+      const limit = node.limit === null ? '' : `, Limit:${node.limit}`;
+      return { op: 'ProjectPlan', info: `Fields:[ ${node.fieldsText} ]${limit}` };
+    }
+    case 'projectSet': {
+      const limit = node.limit === null ? 'EnableLimit:false' : `EnableLimit:true, Limit:${node.limit}`;
+      return { op: 'ProjectSetPlan', info: `SrfMap:{${node.field}:${node.fn.name}}, ${limit}` };
+    }
+    default:
+      return assertNever(node);
+  }
+}
+
+function texts(exprs: readonly TypedExpr[]): string {
+  return exprs.map((expr) => expr.text).join(', ');
+}
+
+function joinTypeName(type: JoinType): string {
+  return `${type.toUpperCase()}_JOIN`;
+}
+
+function sourceInfo(source: SourcePlan, options: ExplainOptions): string {
+  const fields = source.shownColumns.length === 0 ? '' : `, StreamFields:[ ${source.shownColumns.join(', ')} ]`;
+  const shared = source.shared ? sharedInfo(source, options) : '';
+  return `StreamName: ${source.stream}${fields}${shared}`;
+}
+
+function sharedInfo(source: SourcePlan, options: ExplainOptions): string {
+  const columns = options.sharedColumns?.(source.stream);
+  if (columns === undefined) return '';
+  return columns === null ? ' wildcard:true' : ` ConverterSchema:[${[...columns].sort(compareStrings).join(',')}]`;
+}
+
+function window(node: WindowNode): Description {
+  const { window: spec, filter } = node;
+  const type = spec.type === 'state' ? '' : `${spec.type.toUpperCase()}_WINDOW`;
+  const condition = filter === null ? '' : `, condition:${filter.text}`;
+  const calls = spec.calls.length === 0 ? '' : `, stateFuncs:[ ${spec.calls.map((call) => call.text).join(', ')} ]`;
+  return {
+    op: 'WindowPlan',
+    info: `{ length:${spec.rawLength}, windowType:${type}${condition}${calls}, limit: 0 }`,
+  };
+}
+
+function incrementalWindow(node: WindowNode, plan: RulePlan): Description {
+  const dimensions = node.dimensions.length === 0 ? '' : `, Dimension:[${texts(node.dimensions)}]`;
+  const filter = node.filter === null ? '' : `, filter:[${node.filter.text}]`;
+  const calls = plan.aggregates.map((call, i) => `${call.text}->inc_agg_col_${i + 1}`);
+  const type = `${node.window.type.toUpperCase()}_WINDOW`;
+  return { op: 'IncAggWindowPlan', info: `wType:${type}${dimensions}${filter}, funcs:[${calls.join(',')}]` };
+}
+
+function conditionInfo(condition: TypedExpr, plan: RulePlan): string {
+  const calls: ImplicitExpr[] = [];
+  walkTyped(
+    condition,
+    (expr) => {
+      if (expr.kind === 'implicit' && expr.counts === 'condition') calls.push(expr);
+    },
+    plan.aliases,
+  );
+  const states = calls.length === 0 ? '' : `StateFuncs:[${calls.map((call) => call.text).join(', ')}]`;
+  return `Condition:{ ${condition.text} }, ${states}`;
+}

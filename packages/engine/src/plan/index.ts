@@ -1,0 +1,5 @@
+export { type ExplainOptions, explainPlan } from './explain-plan.ts';
+export type { LogicalPlan } from './logical-plan.ts';
+export { type Pass, optimizePlan, passes } from './optimize-plan.ts';
+export * from './plan-node.ts';
+export { planQuery } from './plan-query.ts';
