@@ -14,6 +14,9 @@ import { memorySink } from './memory/memory-sink.ts';
 import { memorySource } from './memory/memory-source.ts';
 import { simulatorLookup } from './simulator/simulator-lookup.ts';
 import { simulatorSource } from './simulator/simulator-source.ts';
+import { mqttConnection } from './mqtt/mqtt-connection.ts';
+import { mqttSink } from './mqtt/mqtt-sink.ts';
+import { mqttSource } from './mqtt/mqtt-source.ts';
 import type { TlsOptions } from './tls-options.ts';
 
 export interface ConnectorOptions {
@@ -52,11 +55,15 @@ export function createConnectors(options: ConnectorOptions): Connectors {
   const memoryBus = options.memoryBus ?? new MemoryBus();
   const http = new OutboundHttp({ enablePrivateNet: options.enablePrivateNet ?? false });
   const httppush = httppushConnection(dataServer);
-  const connectionTypes: readonly ConnectionDeclaration[] = [httppush];
+  const mqtt = mqttConnection(sharedTls);
+  const connectionTypes: readonly ConnectionDeclaration[] = [
+    mqtt as ConnectionDeclaration,
+    httppush as ConnectionDeclaration,
+  ];
   const connections = new ConnectionPool({ declarations: connectionTypes, clock, logger, rootPath });
   return {
-    sources: [memorySource(memoryBus), simulatorSource, httppushSource(httppush)],
-    sinks: [memorySink(memoryBus), restSink({ http, sharedTls }), logSink, nopSink],
+    sources: [mqttSource(mqtt), memorySource(memoryBus), simulatorSource, httppushSource(httppush)],
+    sinks: [mqttSink(mqtt), memorySink(memoryBus), restSink({ http, sharedTls }), logSink, nopSink],
     lookups: [memoryLookup(memoryBus), simulatorLookup],
     connectionTypes,
     connections,
