@@ -73,7 +73,7 @@ const placeholders: Readonly<Record<string, readonly [source: string, group: Gro
   '-0700': ['([+-]\\d{4})', 'zone'],
   '-07:00': ['([+-]\\d{2}:\\d{2})', 'zone'],
   '-07': ['([+-]\\d{2})', 'zone'],
-  MST: ['([A-Z]{3,5}|[+-]\\d{2,4})', 'name'],
+  MST: ['([A-Z]{3,5}|[+-]\\d{2})', 'name'],
 };
 
 /** Tried in this order; the first that fits wins. */
