@@ -3,7 +3,7 @@ import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { type Clock, type Logger, SystemClock } from '@kuiper/base';
 import { type Connectors, createConnectors } from '@kuiper/connectors';
 import { type Registries, type Run, type RunServices, SharedCounters, type TransformServices } from '@kuiper/engine';
-import { builtinFormats } from '@kuiper/formats';
+import { builtinFormats, jsonFormat } from '@kuiper/formats';
 import { builtinFunctions, checkCallArguments, FunctionTable } from '@kuiper/functions';
 import type { FunctionDeclaration } from '@kuiper/sdk';
 import { hostErrors } from './errors.ts';
@@ -108,6 +108,7 @@ export async function createEngine(wiring: EngineWiring): Promise<Engine> {
   const thread = new EngineThread({
     services,
     tables,
+    tapFormat: jsonFormat,
     onEnd,
     ...(onNoted === undefined ? {} : { onNoted }),
     ...(onStarted === undefined ? {} : { onStarted }),

@@ -6,6 +6,7 @@ import { errorText, silentLogger } from '@kuiper/base';
 import type { ConnectionState, PlanReport, RuleHost, RunEnd } from './rule-host.ts';
 import { type Kv, MemoryKv } from './store/index.ts';
 import { trialSpec } from './trial.ts';
+import { connectionState } from './connection-state.ts';
 
 export interface InProcessOptions {
   readonly settings: EngineSettings;
@@ -125,7 +126,7 @@ export class InProcessHost implements RuleHost {
   }
 
   connectionStatus(id: string): Promise<ConnectionState | null> {
-    return connectionStatus(this.engine, id);
+    return connectionState(this.engine.connectors, id);
   }
 
   async sharedColumns(stream: string): Promise<readonly string[] | null | undefined> {
@@ -139,11 +140,4 @@ export class InProcessHost implements RuleHost {
   close(): Promise<void> {
     return this.engine.close();
   }
-}
-
-/** Null for a connection that does not exist. */
-export async function connectionStatus(engine: Engine, id: string): Promise<ConnectionState | null> {
-  if (engine.connectors.connections.propsOf(id) === null) return null;
-  const { status, err } = await engine.connectors.connections.get(id);
-  return { status, message: err ?? '' };
 }

@@ -29,11 +29,11 @@ export interface ConnectionMetrics {
   readonly lastTryTime: number;
 }
 
-/** One event seen by a live tap: what a rule sent to its sinks, or a failed row. */
+/** One event seen by a live tap: what a rule sent to its sinks, or the text of a failed row. */
 export interface TapEvent {
   readonly ruleId: string;
   readonly timestampMs: number;
   readonly kind: 'rows' | 'error';
-  /** The rows, or the error's text. */
-  readonly data: unknown;
+  /** JSON text of the list of rows, or the error's text. */
+  readonly data: string;
 }

@@ -23,7 +23,7 @@ import {
 } from './counters.ts';
 import { runErrors } from './errors.ts';
 import { FunctionState, functionContext } from './function-state.ts';
-import type { NodeMetrics, TapEvent } from './node-metrics.ts';
+import type { NodeMetrics } from './node-metrics.ts';
 import { OutputStage, outputKey } from './output-stage.ts';
 import type { PlannedRule } from './plan-rule.ts';
 import { type RunLayout, type RunNotes, readMetrics } from './run-metrics.ts';
@@ -54,6 +54,12 @@ export interface RunSource {
   readonly subscriber: Subscriber;
 }
 
+/** Sees what the run sends to its sinks. Rows are represented as `planned.plan.outputType` says. */
+export interface RunTap {
+  rows(rows: readonly Row[]): void;
+  error(text: string): void;
+}
+
 /** Who runs the run. */
 export interface RunListener {
   /** It has ended by itself. */
@@ -82,7 +88,7 @@ export class Run implements ProgramOutput {
   private checkpointer: Checkpointer | null = null;
   private checkpointTimer: Timer | null = null;
   private ticket: Ticket | null = null;
-  private taps: Set<(event: TapEvent) => void> | null = null;
+  private taps: Set<RunTap> | null = null;
   private ended = 0;
   private stopping: Promise<void> | null = null;
 
@@ -167,7 +173,7 @@ export class Run implements ProgramOutput {
     return tables.map(({ stream, index }) => ({ emitter: stream, content: this.instance?.tableRows(index) ?? [] }));
   }
 
-  tap(listener: (event: TapEvent) => void): () => void {
+  tap(listener: RunTap): () => void {
     this.taps ??= new Set();
     this.taps.add(listener);
     return () => {
@@ -197,19 +203,19 @@ export class Run implements ProgramOutput {
   }
 
   emitRow(row: Row): void {
-    if (this.taps !== null) this.tell('rows', [row]);
+    if (this.taps !== null) this.tell([row]);
     for (let i = 0; i < this.stages.length; i++) (this.stages[i] as OutputStage).row(row);
     if (this.ticket === null) this.flushSinks();
   }
 
   emitRows(rows: readonly Row[]): void {
-    if (this.taps !== null) this.tell('rows', rows);
+    if (this.taps !== null) this.tell(rows);
     for (let i = 0; i < this.stages.length; i++) (this.stages[i] as OutputStage).rows(rows);
     if (this.ticket === null) this.flushSinks();
   }
 
   emitError(text: string): void {
-    if (this.taps !== null) this.tell('error', text);
+    for (const tap of this.taps ?? []) tap.error(text);
     for (const stage of this.stages) stage.error(text);
     if (this.ticket === null) this.flushSinks();
   }
@@ -635,9 +641,8 @@ export class Run implements ProgramOutput {
     this.listener.noted();
   }
 
-  private tell(kind: 'rows' | 'error', data: unknown): void {
-    const event = { ruleId: this.ruleId, timestampMs: this.services.clock.now(), kind, data } as const;
-    for (const listener of this.taps ?? []) listener(event);
+  private tell(rows: readonly Row[]): void {
+    for (const tap of this.taps ?? []) tap.rows(rows);
   }
 }
 

@@ -17,6 +17,7 @@ import {
   type SourceSpec,
   type TapEvent,
 } from '@kuiper/engine';
+import type { FormatDeclaration } from '@kuiper/sdk';
 import { hostErrors } from '../errors.ts';
 import type { PlanReport, RunEnd } from '../rule-host.ts';
 import type { LookupTables } from './lookup-tables.ts';
@@ -24,11 +25,19 @@ import type { LookupTables } from './lookup-tables.ts';
 export interface EngineThreadOptions {
   readonly services: RunServices;
   readonly tables: LookupTables;
+  /** How taps show rows. */
+  readonly tapFormat: FormatDeclaration;
   readonly onEnd: (end: RunEnd) => void;
   /** The run's texts (last exceptions, drop reasons) changed. */
   readonly onNoted?: (ruleId: string, run: Run) => void;
   /** A run has begun; its layout can be read. */
   readonly onStarted?: (ruleId: string, run: Run) => void;
+}
+
+interface RuleTap {
+  readonly listener: (event: TapEvent) => void;
+  /** Detaches from the present run. */
+  leave(): void;
 }
 
 interface DeployedRule {
@@ -45,6 +54,7 @@ export class EngineThread {
   private readonly programs = new ProgramCache();
   private readonly hub: SourceHub;
   private readonly rules = new Map<string, DeployedRule>();
+  private readonly taps = new Map<string, Set<RuleTap>>();
 
   constructor(options: EngineThreadOptions) {
     this.options = options;
@@ -83,6 +93,7 @@ export class EngineThread {
       this.options.tables.release(ruleId);
       throw error;
     }
+    for (const tap of this.taps.get(ruleId) ?? []) this.attachTap(run, tap);
     this.options.onStarted?.(ruleId, run);
   }
 
@@ -123,9 +134,18 @@ export class EngineThread {
     run.resetState(request);
   }
 
-  /** Follows the rule over restarts of its run as long as this run lasts; call again after a start. */
+  /** Follows the rule over its restarts until the returned function is called. */
   tap(ruleId: string, listener: (event: TapEvent) => void): () => void {
-    return this.rules.get(ruleId)?.run?.tap(listener) ?? (() => {});
+    const tap: RuleTap = { listener, leave: () => {} };
+    const taps = this.taps.get(ruleId) ?? new Set();
+    this.taps.set(ruleId, taps.add(tap));
+    const run = this.running(ruleId);
+    if (run !== null) this.attachTap(run, tap);
+    return () => {
+      tap.leave();
+      taps.delete(tap);
+      if (taps.size === 0 && this.taps.get(ruleId) === taps) this.taps.delete(ruleId);
+    };
   }
 
   openTable(table: SourceSpec): Promise<void> {
@@ -151,6 +171,26 @@ export class EngineThread {
   async close(): Promise<void> {
     for (const rule of this.rules.values()) await this.endRun(rule);
     await this.options.tables.closeAll();
+  }
+
+  private attachTap(run: Run, tap: RuleTap): void {
+    tap.leave();
+    const { ruleId } = run;
+    const { clock } = this.services;
+    const encoder = this.options.tapFormat.createEncoder({ type: run.planned.plan.outputType, options: {} });
+    const tell = (kind: TapEvent['kind'], data: string): void => {
+      tap.listener({ ruleId, timestampMs: clock.now(), kind, data });
+    };
+    tap.leave = run.tap({
+      rows: (rows) => {
+        try {
+          tell('rows', String(encoder.encodeList(rows)));
+        } catch (error) {
+          tell('error', errorText(error));
+        }
+      },
+      error: (text) => tell('error', text),
+    });
   }
 
   private rule(ruleId: string): DeployedRule {

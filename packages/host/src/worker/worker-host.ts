@@ -1,0 +1,363 @@
+/**
+ * The {@link RuleHost} of `kuiperd`: rules run in worker threads, the caller's thread stays free for the REST API.
+ *
+ * When a worker does not come back to its event loop it is replaced. The rule it was working for at that moment ends
+ * with an error; all others are started again and go on from their last checkpoint.
+ */
+import { errorText, KuiperError, type Logger } from '@kuiper/base';
+import {
+  type NodeMetrics,
+  type RuleSpec,
+  type RunLayout,
+  type RunNotes,
+  readMetrics,
+  type SourceSpec,
+  type TapEvent,
+  type Topology,
+} from '@kuiper/engine';
+import type { EngineSettings } from '../create-engine.ts';
+import { hostErrors } from '../errors.ts';
+import type { ConnectionState, PlanReport, RuleHost, RunEnd } from '../rule-host.ts';
+import type { LevelKv } from '../store/index.ts';
+import { affinityKeys, Placement } from './placement.ts';
+import { type FromWorker, fromPlainError, type PlainError } from './protocol.ts';
+import { WorkerSlot } from './worker-slot.ts';
+
+export interface WorkerHostOptions {
+  readonly settings: EngineSettings;
+  readonly kv: LevelKv;
+  readonly logger: Logger;
+  /** Threads; 1 by default. */
+  readonly workers?: number;
+  /** How long a worker may stay away from its event loop before it is replaced. Default 5 s. */
+  readonly stallLimitMs?: number;
+}
+
+const checkMs = 250;
+const defaultStallLimitMs = 5000;
+/** Without a rule to blame (restoring a large state, say) patience is this many times longer. */
+const blamelessPatience = 12;
+
+interface HostedRule {
+  readonly spec: RuleSpec;
+  readonly slot: number;
+  running: boolean;
+  layout: RunLayout | null;
+  topology: Topology | null;
+  notes: RunNotes;
+}
+
+const noNotes: RunNotes = { exceptions: {}, disconnected: {}, drops: {} };
+
+export async function createWorkerHost(options: WorkerHostOptions): Promise<WorkerHost> {
+  const host = new WorkerHost(options);
+  await host.open();
+  return host;
+}
+
+export class WorkerHost implements RuleHost {
+  private readonly options: WorkerHostOptions;
+  private readonly slots: Promise<WorkerSlot>[] = [];
+  private readonly live: WorkerSlot[] = [];
+  private readonly placement: Placement;
+  private readonly rules = new Map<string, HostedRule>();
+  private readonly tables = new Map<string, SourceSpec>();
+  private readonly connections = new Map<string, readonly [type: string, props: Readonly<Record<string, unknown>>]>();
+  private readonly taps = new Map<number, { readonly ruleId: string; readonly listener: (event: TapEvent) => void }>();
+  private readonly endListeners: ((end: RunEnd) => void)[] = [];
+  private nextTap = 1;
+  private watch: NodeJS.Timeout | null = null;
+  private closed = false;
+
+  constructor(options: WorkerHostOptions) {
+    this.options = options;
+    this.placement = new Placement(options.workers ?? 1);
+  }
+
+  async open(): Promise<void> {
+    for (let i = 0; i < (this.options.workers ?? 1); i++) this.slots.push(this.spawn(i));
+    await Promise.all(this.slots);
+    await (await this.slot(0)).call('startDataServer');
+    this.watch = setInterval(() => this.checkHeartbeats(), checkMs);
+    this.watch.unref();
+  }
+
+  async plan(spec: RuleSpec): Promise<PlanReport> {
+    return (await this.slotFor(spec)).call('plan', spec) as Promise<PlanReport>;
+  }
+
+  async deploy(spec: RuleSpec): Promise<PlanReport> {
+    const index = this.rules.get(spec.id)?.slot ?? this.placement.place(spec.id, affinityKeys(spec));
+    const report = (await (await this.slot(index)).call('deploy', spec)) as PlanReport;
+    this.note(spec, index);
+    return report;
+  }
+
+  async deployAll(specs: readonly RuleSpec[]): Promise<void> {
+    const bySlot = new Map<number, RuleSpec[]>();
+    for (const spec of specs) {
+      const index = this.placement.place(spec.id, affinityKeys(spec));
+      this.note(spec, index).running = true;
+      bySlot.set(index, [...(bySlot.get(index) ?? []), spec]);
+    }
+    await Promise.all([...bySlot].map(([index, list]) => this.deployOn(index, list)));
+  }
+
+  async start(ruleId: string): Promise<void> {
+    const rule = this.rule(ruleId);
+    rule.running = true;
+    rule.notes = noNotes;
+    try {
+      await (await this.slot(rule.slot)).call('start', ruleId);
+    } catch (error) {
+      rule.running = false;
+      throw error;
+    }
+  }
+
+  async stop(ruleId: string): Promise<void> {
+    const rule = this.rules.get(ruleId);
+    if (rule === undefined) return;
+    rule.running = false;
+    await (await this.slot(rule.slot)).call('stop', ruleId);
+  }
+
+  async remove(ruleId: string): Promise<void> {
+    const rule = this.rules.get(ruleId);
+    this.rules.delete(ruleId);
+    this.placement.forget(ruleId);
+    await (await this.slot(rule?.slot ?? 0)).call('remove', ruleId, rule?.spec.temp ?? false);
+  }
+
+  metrics(ruleId: string): readonly NodeMetrics[] | null {
+    const rule = this.rules.get(ruleId);
+    const slot = rule === undefined ? undefined : this.live[rule.slot];
+    if (rule === undefined || rule.layout === null || slot === undefined) return null;
+    return readMetrics(rule.layout, slot.read, rule.notes);
+  }
+
+  topology(ruleId: string): Topology | null {
+    return this.rules.get(ruleId)?.topology ?? null;
+  }
+
+  scanTables(ruleId: string): ReturnType<RuleHost['scanTables']> {
+    return this.callFor(ruleId, 'scanTables', ruleId) as ReturnType<RuleHost['scanTables']>;
+  }
+
+  async checkpoint(ruleId: string): Promise<void> {
+    await this.callFor(ruleId, 'checkpoint', ruleId);
+  }
+
+  async resetState(ruleId: string, request: Parameters<RuleHost['resetState']>[1]): Promise<void> {
+    await this.callFor(ruleId, 'resetState', ruleId, request);
+  }
+
+  tap(ruleId: string, listener: (event: TapEvent) => void): () => void {
+    const tap = this.nextTap++;
+    this.taps.set(tap, { ruleId, listener });
+    const tell = (method: string, ...args: readonly unknown[]): void => {
+      this.callFor(ruleId, method, ...args).catch((error: unknown) => {
+        this.options.logger.warn(`tap of rule ${ruleId}: ${errorText(error)}`);
+      });
+    };
+    tell('tap', ruleId, tap);
+    return () => {
+      if (this.taps.delete(tap) && !this.closed) tell('untap', tap);
+    };
+  }
+
+  async trial(spec: RuleSpec, mocks: Readonly<Record<string, unknown>>): Promise<void> {
+    const temp = { ...spec, temp: true };
+    await (await this.slot(0)).call('trial', temp, mocks);
+    this.note(temp, 0);
+  }
+
+  async openTable(table: SourceSpec): Promise<void> {
+    await (await this.slot(0)).call('openTable', table);
+    this.tables.set(table.name, table);
+  }
+
+  async closeTable(name: string): Promise<void> {
+    await (await this.slot(0)).call('closeTable', name);
+    this.tables.delete(name);
+  }
+
+  async putConnection(id: string, type: string, props: Readonly<Record<string, unknown>>): Promise<void> {
+    await (await this.slot(0)).call('putConnection', id, type, props);
+    this.connections.set(id, [type, props]);
+  }
+
+  async deleteConnection(id: string): Promise<void> {
+    await (await this.slot(0)).call('deleteConnection', id);
+    this.connections.delete(id);
+  }
+
+  async pingConnection(_id: string, type: string, props: Readonly<Record<string, unknown>>): Promise<void> {
+    await (await this.slot(0)).call('pingConnection', type, props);
+  }
+
+  async connectionStatus(id: string): Promise<ConnectionState | null> {
+    return (await this.slot(0)).call('connectionStatus', id) as Promise<ConnectionState | null>;
+  }
+
+  async sharedColumns(stream: string): Promise<readonly string[] | null | undefined> {
+    for (let i = 0; i < this.slots.length; i++) {
+      const columns = (await (await this.slot(i)).call('sharedColumns', stream)) as
+        | readonly string[]
+        | null
+        | undefined;
+      if (columns !== undefined) return columns;
+    }
+    return undefined;
+  }
+
+  onEnd(listener: (end: RunEnd) => void): void {
+    this.endListeners.push(listener);
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    if (this.watch !== null) clearInterval(this.watch);
+    await Promise.all(this.slots.map(async (slot) => (await slot).close()));
+  }
+
+  private async slot(index: number): Promise<WorkerSlot> {
+    return this.slots[index] as Promise<WorkerSlot>;
+  }
+
+  private slotFor(spec: RuleSpec): Promise<WorkerSlot> {
+    return this.slot(this.rules.get(spec.id)?.slot ?? this.placement.preview(affinityKeys(spec)));
+  }
+
+  private async callFor(ruleId: string, method: string, ...args: readonly unknown[]): Promise<unknown> {
+    return (await this.slot(this.rules.get(ruleId)?.slot ?? 0)).call(method, ...args);
+  }
+
+  private rule(ruleId: string): HostedRule {
+    const rule = this.rules.get(ruleId);
+    if (rule === undefined) throw hostErrors.RULE_NOT_DEPLOYED(ruleId);
+    return rule;
+  }
+
+  private note(spec: RuleSpec, slot: number): HostedRule {
+    const before = this.rules.get(spec.id);
+    const rule: HostedRule = {
+      spec,
+      slot,
+      running: before?.running ?? false,
+      layout: before?.layout ?? null,
+      topology: before?.topology ?? null,
+      notes: before?.notes ?? noNotes,
+    };
+    this.rules.set(spec.id, rule);
+    return rule;
+  }
+
+  /** In chunks, so that other calls get their turn in between. */
+  private async deployOn(index: number, specs: readonly RuleSpec[]): Promise<void> {
+    const chunk = 20;
+    for (let i = 0; i < specs.length && !this.closed; i += chunk) {
+      const slot = await this.slot(index);
+      const failures = (await slot.call('deployAll', specs.slice(i, i + chunk))) as {
+        ruleId: string;
+        error: PlainError;
+      }[];
+      for (const { ruleId, error } of failures) {
+        this.ended({ ruleId, kind: 'error', message: fromPlainError(error).message });
+      }
+    }
+  }
+
+  private async spawn(index: number): Promise<WorkerSlot> {
+    const { settings, kv, logger } = this.options;
+    const slot = new WorkerSlot({
+      settings,
+      kv,
+      logger,
+      onMessage: (message) => this.receive(message),
+      onExit: (why) => this.replace(index, why, null),
+    });
+    await slot.ready;
+    this.live[index] = slot;
+    return slot;
+  }
+
+  private receive(message: FromWorker): void {
+    if (message.kind === 'end') this.ended(message.end);
+    else if (message.kind === 'tap') this.taps.get(message.tap)?.listener(message.event);
+    else if (message.kind === 'started') {
+      const rule = this.rules.get(message.ruleId);
+      if (rule === undefined) return;
+      rule.layout = message.layout;
+      rule.topology = message.topology;
+    } else if (message.kind === 'notes') {
+      const rule = this.rules.get(message.ruleId);
+      if (rule !== undefined) rule.notes = message.notes;
+    }
+  }
+
+  private ended(end: RunEnd): void {
+    const rule = this.rules.get(end.ruleId);
+    if (rule !== undefined) rule.running = false;
+    for (const listener of this.endListeners) listener(end);
+  }
+
+  private checkHeartbeats(): void {
+    const limit = this.options.stallLimitMs ?? defaultStallLimitMs;
+    this.live.forEach((slot, index) => {
+      const silentMs = slot.check(checkMs);
+      if (silentMs < limit) return;
+      const guilty = slot.workingFor;
+      if (guilty === null && silentMs < limit * blamelessPatience) return;
+      this.options.logger.error(`worker ${index} has not come back for ${silentMs} ms`, { rule: guilty ?? '' });
+      this.replace(index, 'stalled', guilty);
+    });
+  }
+
+  /** Starts a new worker with everything the old one had, but the guilty rule. */
+  private replace(index: number, why: string, guilty: string | null): void {
+    const old = this.live[index];
+    delete this.live[index];
+    if (this.closed) return;
+    const error = guilty === null ? hostErrors.WORKER_GONE(why) : hostErrors.FOREIGN_CODE_STUCK(`rule ${guilty}`);
+    if (guilty !== null) {
+      const rule = this.rules.get(guilty);
+      if (rule !== undefined) rule.running = false;
+    }
+    this.slots[index] = (old?.kill(error) ?? Promise.resolve())
+      .then(() => this.spawn(index))
+      .then(async (slot) => {
+        await this.reinstate(slot, index);
+        return slot;
+      });
+    this.slots[index]?.catch((failure: unknown) => {
+      this.options.logger.error(`worker ${index} cannot be started again: ${errorText(failure)}`);
+    });
+    if (guilty !== null) this.ended({ ruleId: guilty, kind: 'error', message: error.message });
+  }
+
+  private async reinstate(slot: WorkerSlot, index: number): Promise<void> {
+    const quietly = async (call: Promise<unknown>): Promise<void> => {
+      try {
+        await call;
+      } catch (error) {
+        this.options.logger.error(`after the restart of worker ${index}: ${errorText(error)}`, {
+          code: error instanceof KuiperError ? error.code : 0,
+        });
+      }
+    };
+    if (index === 0) {
+      await quietly(slot.call('startDataServer'));
+      for (const [id, [type, props]] of this.connections) await quietly(slot.call('putConnection', id, type, props));
+      for (const table of this.tables.values()) await quietly(slot.call('openTable', table));
+    }
+    for (const [id, rule] of this.rules) {
+      if (rule.slot !== index) continue;
+      await quietly(slot.call('deploy', rule.spec));
+      if (rule.running) await quietly(slot.call('start', id));
+    }
+    for (const [tap, { ruleId }] of this.taps) {
+      if (this.rules.get(ruleId)?.slot === index) await quietly(slot.call('tap', ruleId, tap));
+    }
+  }
+}

@@ -1,0 +1,153 @@
+/**
+ * One worker thread as the control plane sees it: calls by number, its shared memory, its heartbeat.
+ *
+ * A call is answered once, or its promise is rejected when the worker is given up. Calls made while a worker is being
+ * replaced wait for the new one.
+ */
+import { Worker } from 'node:worker_threads';
+import { errorText, type Logger } from '@kuiper/base';
+import type { CounterAddress } from '@kuiper/engine';
+import type { EngineSettings } from '../create-engine.ts';
+import { hostErrors } from '../errors.ts';
+import type { LevelKv, LevelKvTicket } from '../store/index.ts';
+import { type Call, type FromWorker, fromPlainError, type WorkerBoot } from './protocol.ts';
+
+export interface WorkerSlotOptions {
+  readonly settings: EngineSettings;
+  readonly kv: LevelKv;
+  readonly logger: Logger;
+  readonly onMessage: (message: FromWorker) => void;
+  /** The thread ended without being told to. */
+  readonly onExit: (why: string) => void;
+}
+
+interface PendingCall {
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** From sources (tests) the built entry is started: threads load JavaScript only. */
+const entryPath = import.meta.url.endsWith('.ts') ? '../../dist/worker/worker-entry.js' : './worker-entry.js';
+const entry = new URL(entryPath, import.meta.url);
+
+export class WorkerSlot {
+  private readonly options: WorkerSlotOptions;
+  private readonly worker: Worker;
+  private readonly ticket: LevelKvTicket;
+  private readonly heartbeat = new Int32Array(new SharedArrayBuffer(4));
+  private readonly activity = new Int32Array(new SharedArrayBuffer(4));
+  private readonly slabs: Float64Array[] = [];
+  private readonly pending = new Map<number, PendingCall>();
+  private readonly ruleNumbers = new Map<number, string>();
+  private nextCall = 1;
+  private lastBeat = 0;
+  private silentMs = 0;
+  private ending = false;
+  readonly ready: Promise<void>;
+
+  constructor(options: WorkerSlotOptions) {
+    this.options = options;
+    this.ticket = options.kv.admit();
+    const boot: WorkerBoot = {
+      settings: options.settings,
+      store: this.ticket,
+      heartbeat: this.heartbeat,
+      activity: this.activity,
+      debug: options.logger.debugEnabled,
+    };
+    this.worker = new Worker(entry, { workerData: boot });
+    this.ready = new Promise((resolve, reject) => {
+      this.worker.on('message', (message: FromWorker) => {
+        if (message.kind === 'ready') resolve();
+        else this.receive(message);
+      });
+      this.worker.on('error', (error) => {
+        reject(error);
+        options.logger.error(`worker: ${errorText(error)}`);
+      });
+      this.worker.on('exit', (code) => this.exited(`exit code ${code}`));
+    });
+  }
+
+  call(method: string, ...args: readonly unknown[]): Promise<unknown> {
+    const call: Call = { id: this.nextCall++, method, args };
+    return new Promise((resolve, reject) => {
+      this.pending.set(call.id, { resolve, reject });
+      this.worker.postMessage(call);
+    });
+  }
+
+  readonly read = ({ slab, offset, length }: CounterAddress): Float64Array => {
+    return this.slabs[slab]?.subarray(offset, offset + length) ?? new Float64Array(length);
+  };
+
+  /**
+   * Looks at the heartbeat; to be called at regular intervals.
+   * @returns how long the worker has not come back to its event loop. A pause of this thread does not count.
+   */
+  check(sinceLastCheckMs: number): number {
+    const beat = Atomics.load(this.heartbeat, 0);
+    this.silentMs = beat === this.lastBeat && beat > 0 ? this.silentMs + sinceLastCheckMs : 0;
+    this.lastBeat = beat;
+    return this.silentMs;
+  }
+
+  /** The rule that the worker is working for right now. */
+  get workingFor(): string | null {
+    return this.ruleNumbers.get(Atomics.load(this.activity, 0)) ?? null;
+  }
+
+  /** Ends the thread at once; calls not yet answered are rejected with `why`. */
+  async kill(why: Error): Promise<void> {
+    this.ending = true;
+    await this.worker.terminate();
+    this.options.kv.dismiss(this.ticket);
+    this.rejectAll(why);
+  }
+
+  async close(): Promise<void> {
+    await this.call('close');
+    await this.kill(hostErrors.WORKER_GONE('closed'));
+  }
+
+  private receive(message: FromWorker): void {
+    switch (message.kind) {
+      case 'answer':
+        this.take(message.id)?.resolve(message.result);
+        return;
+      case 'failure':
+        this.take(message.id)?.reject(fromPlainError(message.error));
+        return;
+      case 'slab':
+        this.slabs[message.index] = new Float64Array(message.buffer);
+        return;
+      case 'number':
+        this.ruleNumbers.set(message.number, message.ruleId);
+        return;
+      case 'log':
+        this.options.logger[message.level](message.message, message.fields);
+        return;
+      default:
+        this.options.onMessage(message);
+    }
+  }
+
+  private take(id: number): PendingCall | undefined {
+    const call = this.pending.get(id);
+    this.pending.delete(id);
+    return call;
+  }
+
+  private exited(why: string): void {
+    if (this.ending) return;
+    this.ending = true;
+    this.options.kv.dismiss(this.ticket);
+    this.rejectAll(hostErrors.WORKER_GONE(why));
+    this.options.onExit(why);
+  }
+
+  private rejectAll(why: Error): void {
+    for (const { reject } of this.pending.values()) reject(why);
+    this.pending.clear();
+  }
+}
