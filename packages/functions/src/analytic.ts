@@ -5,6 +5,7 @@
 import { asInt, deepEqual, describeValue, type Kind, rowError, valueText } from '@kuiper/base';
 import { type AnalyticFunction, analytic, type CallArgument, type FunctionDeclaration, t } from '@kuiper/sdk';
 import { isNegativeIntLiteral, isNumericLiteral, isStringLiteral, isTimeLiteral } from './check-arguments.ts';
+import { isNil } from './map-value.ts';
 
 const group = 'analytic';
 
@@ -13,10 +14,6 @@ function handedOn(kind: Kind): Kind {
   return kind === 'float' || kind === 'string' || kind === 'bool' || kind === 'datetime' || kind === 'bytes'
     ? kind
     : 'any';
-}
-
-function isNil(value: unknown): value is null | undefined {
-  return value === null || value === undefined;
 }
 
 function isOtherLiteralThanBool(arg: CallArgument): boolean {

@@ -7,10 +7,11 @@
  */
 import { asFloat, normInt, textForm } from '@kuiper/base';
 import type { Argument, ArgumentKind, FunctionContext, OnNull, ScalarFunction } from '@kuiper/sdk';
+import { isMapValue, isNil } from './map-value.ts';
 
 /** A tagged value in the representation of a declared argument; nil stays nil. */
 export function adaptArgument(value: unknown, kind: ArgumentKind): unknown {
-  if (value === null || value === undefined) return null;
+  if (isNil(value)) return null;
   if (kind === 'float') return asFloat(value, 'any', 'sameKind') ?? value;
   if (kind === 'int' || kind === 'number') return typeof value === 'bigint' ? normInt(value) : value;
   if (kind === 'text') return textForm(value, 'any');
@@ -24,11 +25,9 @@ export function argumentAt(args: readonly Argument[], index: number): Argument |
 
 /** Null, an empty list and an empty object count as null in the check before the body (functions §1.4). */
 export function isNullLike(value: unknown): boolean {
-  if (value === null || value === undefined) return true;
+  if (isNil(value)) return true;
   if (typeof value !== 'object') return false;
-  if (Array.isArray(value)) return value.length === 0;
-  const prototype = Object.getPrototypeOf(value);
-  return (prototype === Object.prototype || prototype === null) && Object.keys(value).length === 0;
+  return Array.isArray(value) ? value.length === 0 : isMapValue(value) && Object.keys(value).length === 0;
 }
 
 /** The result when the check before the body applies; undefined when the body runs. */

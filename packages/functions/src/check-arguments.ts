@@ -12,6 +12,11 @@ export function checkCallArguments(declaration: FunctionDeclaration, args: reado
   return checkArgumentCount(declaration.args, args.length) ?? checkLiteralKinds(declaration.args, args);
 }
 
+/** The check derived from other declarations than `args`: for functions that take any value but refuse some literals. */
+export function checkAs(...declared: readonly Argument[]): (args: readonly CallArgument[]) => string | null {
+  return (args) => checkArgumentCount(declared, args.length) ?? checkLiteralKinds(declared, args);
+}
+
 const countWords = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
 
 export function checkArgumentCount(declared: readonly Argument[], found: number): string | null {

@@ -5,7 +5,7 @@
  */
 import { describeValue, type Int, rowError, toFloat, valueText } from '@kuiper/base';
 import { type FunctionContext, type FunctionDeclaration, scalar, t } from '@kuiper/sdk';
-import { checkArgumentCount } from './check-arguments.ts';
+import { checkArgumentCount, checkAs } from './check-arguments.ts';
 import { reportedError } from './reported-error.ts';
 import { roundHalfAway, roundTo } from './rounding.ts';
 
@@ -23,8 +23,9 @@ function orNull(value: number): number | null {
 const abs = scalar({
   name: 'abs',
   group,
-  args: [t.number('x')],
-  returns: (kind) => (kind === 'int' || kind === 'float' ? kind : 'any'),
+  args: [t.any('x')],
+  check: checkAs(t.number('x')),
+  returns: (kind) => (kind === 'float' ? 'float' : 'any'),
   onNull: 'null',
   summary: 'The absolute value, of the same kind as the argument.',
   examples: [

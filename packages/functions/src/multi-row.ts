@@ -1,9 +1,10 @@
 /**
  * Functions that make several rows or columns of one row. Source: behaviour spec, functions §6–§8.
  */
-import { DateTime, deepEqual, rowError, setMember, valueText } from '@kuiper/base';
+import { deepEqual, rowError, setMember, valueText } from '@kuiper/base';
 import { type FunctionDeclaration, multiColumn, setReturning, t, windowed } from '@kuiper/sdk';
 import { isNullLike } from './call-function.ts';
+import { isMapValue } from './map-value.ts';
 import { reportedError } from './reported-error.ts';
 
 const unnest = setReturning({
@@ -37,9 +38,7 @@ const extract = setReturning({
   ],
   eval: (object: unknown) => {
     if (isNullLike(object)) return [];
-    const isMap = typeof object === 'object' && !Array.isArray(object);
-    if (!isMap || object instanceof DateTime || object instanceof Uint8Array) return rowError('extract should use map');
-    return [object];
+    return isMapValue(object) ? [object] : rowError('extract should use map');
   },
 });
 

@@ -1,5 +1,6 @@
 import { anyMap, isMapKind, type Kind, setMember } from '@kuiper/base';
 import { type AggregateFunction, type Aggregation, aggregate, t } from '@kuiper/sdk';
+import { isMapValue } from '../map-value.ts';
 
 interface Collected {
   values: unknown[];
@@ -47,7 +48,7 @@ function merging(kind: Kind): Aggregation<Merged> {
     returns: isMapKind(kind) ? kind : anyMap,
     init: () => ({ map: null }),
     add: (state, value: unknown) => {
-      if (!isPlainMap(value)) return;
+      if (!isMapValue(value)) return;
       for (const key of Object.keys(value)) {
         state.map ??= {};
         setMember(state.map, key, value[key]);
@@ -59,12 +60,6 @@ function merging(kind: Kind): Aggregation<Merged> {
     },
     result: (state) => (state.map === null ? null : { ...state.map }),
   };
-}
-
-function isPlainMap(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }
 
 /** Source: behaviour spec, functions §3.2. */

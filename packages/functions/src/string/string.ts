@@ -5,7 +5,8 @@
  */
 import { asInt, type Int, rowError, textForm, toInt } from '@kuiper/base';
 import { type CallArgument, type FunctionDeclaration, scalar, t } from '@kuiper/sdk';
-import { checkLiteralKind, checkLiteralKinds, isNegativeIntLiteral } from '../check-arguments.ts';
+import { checkAs, checkLiteralKind, checkLiteralKinds, isNegativeIntLiteral } from '../check-arguments.ts';
+import { isMapValue } from '../map-value.ts';
 import { lowerCase, upperCase } from './letter-case.ts';
 import { text } from './text-argument.ts';
 import { byteOffset, sliceBytes } from './utf8-offset.ts';
@@ -66,14 +67,11 @@ const startswith = scalar({
   eval: (s: unknown, start: unknown) => text(s).startsWith(text(start)),
 });
 
-const indexofLiterals = [t.string('s'), t.string('part')];
-
 const indexof = scalar({
   name: 'indexof',
   group,
   args: [t.any('s'), t.any('part')],
-  check: (args) =>
-    args.length === 2 ? checkLiteralKinds(indexofLiterals, args) : `Expect 2 arguments but found ${args.length}.`,
+  check: checkAs(t.string('s'), t.string('part')),
   returns: 'int',
   onNull: 'call',
   summary: 'The position of a part in s, counted in bytes from 0; -1 when it is not there or an argument is null.',
@@ -111,16 +109,10 @@ const length = scalar({
   eval: (x: unknown) => {
     if (typeof x === 'string') return countCodePoints(x);
     if (Array.isArray(x)) return x.length;
-    if (isPlainObject(x)) return Object.keys(x).length;
+    if (isMapValue(x)) return Object.keys(x).length;
     return countCodePoints(textForm(x, 'any'));
   },
 });
-
-function isPlainObject(x: unknown): x is object {
-  if (typeof x !== 'object' || x === null) return false;
-  const prototype = Object.getPrototypeOf(x);
-  return prototype === Object.prototype || prototype === null;
-}
 
 function countCodePoints(s: string): number {
   let count = s.length;
