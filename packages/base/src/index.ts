@@ -19,6 +19,7 @@ export * from './values/bytes.ts';
 export * from './values/compare.ts';
 export * from './values/convert.ts';
 export * from './values/date-time.ts';
+export * from './values/detach.ts';
 export * from './values/int64.ts';
 export * from './values/json-text.ts';
 export * from './values/kind.ts';

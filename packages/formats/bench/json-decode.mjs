@@ -52,3 +52,21 @@ measure('2 columns, one message per read', { columns: ['device', 'temp'] }, batc
 measure('2 columns, not ASCII', { columns: ['device', 'temp'] }, batchOf(message.replace('dev', 'é'), 200), 500);
 measure('1500 columns, all', {}, batchOf(wide, 2), 20);
 measure('1500 columns, 2 wanted', { columns: ['column_7', 'column_800'] }, batchOf(wide, 2), 50);
+const wideKinds = {
+  k: 'map',
+  fields: Object.fromEntries(Array.from({ length: 1500 }, (_, i) => [`column_${i}`, i % 3 ? 'float' : 'string'])),
+  rest: null,
+};
+measure('1500 columns, all, declared', { schema: wideKinds }, batchOf(wide, 2), 20);
+measure(
+  '1500 columns, 100 wanted',
+  { columns: Array.from({ length: 100 }, (_, i) => `column_${i * 13}`) },
+  batchOf(wide, 2),
+  50,
+);
+measure(
+  '1500 columns, 200 wanted',
+  { columns: Array.from({ length: 200 }, (_, i) => `column_${i * 7}`) },
+  batchOf(wide, 2),
+  50,
+);

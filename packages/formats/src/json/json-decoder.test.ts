@@ -285,22 +285,36 @@ describe('json scanner', () => {
     expect(scan?.(text, 0, text.length)).toEqual({ temp: -23.75, ts: 1700000000000, s: 'a\né', o: { k: [1] } });
   });
 
-  test('reads declared types like the reader', () => {
-    const plan = rowPlan(declared);
-    const scan = generateScanner(plan);
-    const reader = new JsonReader(plan);
-    const names = Object.keys(declared.schema?.fields ?? {});
-    const typed = fc.array(fc.tuple(fc.constantFrom(...names, 'zz'), value), { maxLength: 4 });
-    fc.assert(
-      fc.property(typed, fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true })), (members, randoms) => {
-        const text =
-          members.length === 0 ? '{}' : textOf(members, () => Math.min(randoms.next().value as number, 0.999));
-        const row = scan?.(text, 0, text.length) ?? null;
-        if (row !== null) expect(row).toStrictEqual(reader.read(text, 0, text.length));
-      }),
-      { numRuns: 2000 },
-    );
+  test('takes ordinary declared messages itself', () => {
+    const scan = generateScanner(rowPlan(declared));
+    const text = '{"i":-7,"f":1,"s":"x","b":true,"y":"aGk=","d":5,"l":[1],"ls":[],"o":{"n":2},"zz":{}}';
+    expect(scan?.(text, 0, text.length)).toEqual({
+      ...{ i: -7, f: 1, s: 'x', b: true, y: new Uint8Array([104, 105]), d: 5, l: [1], ls: [] },
+      o: { n: 2 },
+    });
   });
+
+  const wholeNumbers = { ...schemaless, columns: ['i', 'f', 'l', 'o'], options: { useInt64ForWholeNumber: true } };
+  for (const [what, spec] of [
+    ['declared types', declared],
+    ['whole numbers as integers', wholeNumbers],
+  ] as const)
+    test(`reads ${what} like the reader`, () => {
+      const plan = rowPlan(spec);
+      const scan = generateScanner(plan);
+      const reader = new JsonReader(plan);
+      const names = ['i', 'f', 's', 'b', 'y', 'd', 'l', 'ls', 'o'];
+      const typed = fc.array(fc.tuple(fc.constantFrom(...names, 'zz'), value), { maxLength: 4 });
+      fc.assert(
+        fc.property(typed, fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true })), (members, randoms) => {
+          const text =
+            members.length === 0 ? '{}' : textOf(members, () => Math.min(randoms.next().value as number, 0.999));
+          const row = scan?.(text, 0, text.length) ?? null;
+          if (row !== null) expect(row).toStrictEqual(reader.read(text, 0, text.length));
+        }),
+        { numRuns: 2000 },
+      );
+    });
 
   test('its source holds no text of the user', () => {
     const source = String(scannerSource(rowPlan({ ...schemaless, columns: ['"];evil();["', 'x`${y}'] })));

@@ -1,7 +1,7 @@
 /**
  * JSON messages to rows.
  *
- * A read is turned into text once ({@link TextBatch}); then one of three ways, chosen by what is asked for:
+ * A read is turned into text once ({@link asciiTextOf}); then one of three ways, chosen by what is asked for:
  * - all columns of a schemaless stream: `JSON.parse`, its objects are the rows;
  * - a few columns: a scanner generated for them, which hands anything unusual to the slow way;
  * - declared types, exact integers: {@link JsonReader}.
@@ -9,6 +9,7 @@
 import { errorText, type Kind, type Row, type RowType, setMember } from '@kuiper/base';
 import type { BytesBatch, Decoder, DecodeSpec, RowReceiver } from '@kuiper/sdk';
 import { formatErrors } from '../errors.ts';
+import { asciiTextOf } from './batch-text.ts';
 import {
   anyType,
   deliveredKind,
@@ -19,7 +20,6 @@ import {
   type RowPlan,
 } from './json-reader.ts';
 import { generateScanner } from './json-scanner.ts';
-import { TextBatch } from './text-batch.ts';
 
 export function createJsonDecoder(spec: DecodeSpec): Decoder {
   const slow = slowDecoding(spec);
@@ -35,7 +35,6 @@ type DecodeText = (text: string, start: number, end: number) => Row | Row[];
 class JsonDecoder implements Decoder {
   readonly type: RowType;
   readonly #decodeText: DecodeText;
-  readonly #texts = new TextBatch();
 
   constructor(type: RowType, decodeText: DecodeText) {
     this.type = type;
@@ -43,13 +42,19 @@ class JsonDecoder implements Decoder {
   }
 
   decodeBatch(batch: BytesBatch, receiver: RowReceiver): void {
-    const texts = this.#texts;
-    texts.open(batch);
-    for (let i = 0; i < batch.count; i++) {
-      texts.select(i);
+    const decodeText = this.#decodeText;
+    const { buffer, starts, ends, count } = batch;
+    const whole = asciiTextOf(batch);
+    for (let i = 0; i < count; i++) {
+      const start = starts[i] as number;
+      const end = ends[i] as number;
       let rows: Row | Row[];
       try {
-        rows = this.#decodeText(texts.text, texts.start, texts.end);
+        if (whole !== null) rows = decodeText(whole.text, start - whole.base, end - whole.base);
+        else {
+          const text = buffer.toString('utf8', start, end);
+          rows = decodeText(text, 0, text.length);
+        }
       } catch (error) {
         receiver.fail(error as Error, i);
         continue;
@@ -57,7 +62,6 @@ class JsonDecoder implements Decoder {
       if (Array.isArray(rows)) for (const row of rows) receiver.row(row, i);
       else receiver.row(rows, i);
     }
-    texts.close();
   }
 
   decode(bytes: Uint8Array): Row | Row[] {

@@ -48,6 +48,8 @@ const cases: readonly (readonly [type: RowType, row: Row, text: string])[] = [
   [unknownKeys, { b: { d: 1, c: 2 }, a: [] }, '{"a":[],"b":{"c":2,"d":1}}'],
   [unknownKeys, JSON.parse('{"__proto__":{"x":1},"a":1}') as Row, '{"__proto__":{"x":1},"a":1}'],
   [unknownKeys, {}, '{}'],
+  [{ ...known({ b: 'int' }), rest: 'null' }, { b: 1 }, '{"b":1}'],
+  [{ ...known({ b: 'int' }), rest: 'null' }, { b: 1, a: null }, '{"a":null,"b":1}'],
 ];
 
 describe('json encoder', () => {

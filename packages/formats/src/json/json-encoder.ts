@@ -30,9 +30,18 @@ export function createJsonEncoder({ type }: EncodeSpec): Encoder {
 
 function rowTextFor(type: RowType): RowText {
   const keys = Object.keys(type.fields).length;
-  if (type.rest === null && keys <= MAX_GENERATED_KEYS) return rowEncoderSource(type).evaluate() as RowText;
   const texts = new RowTexts();
-  return (row) => texts.encode(row);
+  const general: RowText = (row) => texts.encode(row);
+  if (keys > MAX_GENERATED_KEYS || (type.rest !== null && type.rest !== 'null')) return general;
+  const known = rowEncoderSource(type).evaluate() as RowText;
+  // besides the known keys rows may have some that are null: rare enough to look for them only then
+  return type.rest === null ? known : (row) => (countKeys(row) > keys ? general(row) : known(row));
+}
+
+function countKeys(row: Row): number {
+  let count = 0;
+  for (const _key in row) count++;
+  return count;
 }
 
 class JsonEncoder implements Encoder {

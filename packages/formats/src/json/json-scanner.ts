@@ -17,7 +17,7 @@ import { skipNumber, skipString, skipValue, skipWhite } from './json-skip.ts';
 export type Scan = (text: string, start: number, end: number) => Row | null;
 
 /** More columns than this are read the slow way: the code would grow, and the parser is quick at making everything. */
-export const MAX_SCANNED_COLUMNS = 48;
+export const MAX_SCANNED_COLUMNS = 128;
 
 /** Powers of ten that are exact doubles: a quotient of two exact doubles is correctly rounded. */
 const POWERS: readonly number[] = Array.from({ length: 23 }, (_, i) => 10 ** i);
@@ -42,7 +42,7 @@ export function generateScanner(plan: RowPlan): Scan | null {
 
 /** The source of the scanner, for printing; null when the plan cannot be scanned. */
 export function scannerSource(plan: RowPlan): SourceWriter | null {
-  if (plan.others !== null || plan.wholeAsInt) return null;
+  if (plan.others !== null) return null;
   const columns = [...plan.columns].map(([name, { type }], i) => ({ name, variable: `v${i}`, type }));
   if (columns.length === 0 || columns.length > MAX_SCANNED_COLUMNS) return null;
   const outputs = new Map([...plan.columns].map(([, { output }], i) => [output, `v${i}`]));
@@ -64,7 +64,7 @@ class ScannerWriter {
     this.#plan = plan;
     this.#columns = columns;
     this.#outputs = outputs;
-    this.#typed = columns.some(({ type }) => type.kind !== 'any');
+    this.#typed = plan.wholeAsInt || columns.some(({ type }) => type.kind !== 'any');
   }
 
   write(): void {
@@ -129,21 +129,20 @@ class ScannerWriter {
       w.line(`if (${rest.join(' && ') || 'true'}) { slot = ${only.slot}; i += ${only.units.length}; break key; }`);
       return;
     }
-    const groups = new Map<number, Candidate[]>();
-    for (const candidate of candidates) {
-      const unit = candidate.units[depth] as number;
-      const group = groups.get(unit);
-      if (group === undefined) groups.set(unit, [candidate]);
-      else group.push(candidate);
-    }
-    w.block(`switch (${at(depth)})`, () => {
-      for (const [unit, group] of groups) {
-        w.block(`case ${unit}:`, () => {
-          this.#writeBranches(group, depth + 1);
-          w.line('break;');
-        });
-      }
-    });
+    const shared = depth + commonLength(candidates, depth);
+    const prefix = candidates[0]?.units.slice(depth, shared).map((unit, k) => `${at(depth + k)} === ${unit}`) ?? [];
+    const branch = (): void => {
+      w.block(`switch (${at(shared)})`, () => {
+        for (const [unit, group] of groupByUnit(candidates, shared)) {
+          w.block(`case ${unit}:`, () => {
+            this.#writeBranches(group, shared + 1);
+            w.line('break;');
+          });
+        }
+      });
+    };
+    if (prefix.length === 0) branch();
+    else w.block(`if (${prefix.join(' && ')})`, branch);
   }
 
   /**
@@ -271,6 +270,11 @@ class ScannerWriter {
     };
     if (!this.#typed) {
       w.line(`${variable} = v;`);
+    } else if (type.kind === 'any' && this.#plan.wholeAsInt) {
+      const reader = w.bind('reader', new JsonReader(this.#plan));
+      w.line(
+        `${variable} = q === 2 ? BigInt(v) : q === 3 || q === 5 ? ${reader}.readNested(t, b, i, ${w.bind('type', type)}) : v;`,
+      );
     } else if (type.kind === 'any') {
       w.line(`${variable} = q === 5 ? JSON.parse(t.slice(b, i)) : v;`);
     } else if (type.kind === 'null') {
@@ -298,4 +302,23 @@ class ScannerWriter {
 
 function unitsOf(name: string): number[] {
   return Array.from({ length: name.length }, (_, i) => name.charCodeAt(i));
+}
+
+/** How many units from `depth` on all candidates share. No name is the beginning of another: each ends in a quote. */
+function commonLength(candidates: readonly Candidate[], depth: number): number {
+  for (let length = 0; ; length++) {
+    const unit = candidates[0]?.units[depth + length];
+    if (unit === undefined || candidates.some(({ units }) => units[depth + length] !== unit)) return length;
+  }
+}
+
+function groupByUnit(candidates: readonly Candidate[], depth: number): Map<number, Candidate[]> {
+  const groups = new Map<number, Candidate[]>();
+  for (const candidate of candidates) {
+    const unit = candidate.units[depth] as number;
+    const group = groups.get(unit);
+    if (group === undefined) groups.set(unit, [candidate]);
+    else group.push(candidate);
+  }
+  return groups;
 }
