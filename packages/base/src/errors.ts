@@ -35,6 +35,8 @@ export interface ErrorContext {
   readonly span?: Span;
   /** Where it happened, added once by the layer that knows: a rule, an operator, a configuration path. */
   readonly at?: string;
+  /** What the user may have meant, such as a name close to an unknown one. Not part of the text. */
+  readonly hint?: string;
 }
 
 export class KuiperError extends Error {
@@ -44,6 +46,7 @@ export class KuiperError extends Error {
   readonly retry: boolean;
   readonly span: Span | undefined;
   readonly at: string | undefined;
+  readonly hint: string | undefined;
 
   constructor(id: string, spec: ErrorTraits, text: string, context: ErrorContext = {}) {
     super(text, context.cause === undefined ? undefined : { cause: context.cause });
@@ -54,6 +57,7 @@ export class KuiperError extends Error {
     this.retry = spec.retry ?? false;
     this.span = context.span;
     this.at = context.at;
+    this.hint = context.hint;
   }
 }
 

@@ -20,7 +20,10 @@ export function functionCheck(functions: FunctionCatalog): FunctionCheck {
 
 function checkCall(functions: FunctionCatalog, name: string, args: readonly Expr[], span: Span, clause: Clause): void {
   const fn = functions.find(name);
-  if (fn === undefined) throw analyzeErrors.FUNCTION_NOT_FOUND(name, { span });
+  if (fn === undefined) {
+    const hint = functions.nearest(name);
+    throw analyzeErrors.FUNCTION_NOT_FOUND(name, hint === null ? { span } : { span, hint });
+  }
   const why = functions.check(fn, args.map(callArgument));
   if (why !== null) throw analyzeErrors.FUNCTION_ARGUMENTS(fn.name, why, { span });
   if (fn.class === 'columns' && clause !== 'select') throw analyzeErrors.COLUMNS_FUNCTION_PLACE(fn.name, { span });

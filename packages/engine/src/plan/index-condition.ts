@@ -20,7 +20,10 @@ export function markIndexConditions(plan: LogicalPlan): LogicalPlan {
 
 function mark(node: PlanNode, query: Query): PlanNode {
   const inputs = node.inputs.map((input) => mark(input, query));
-  if (node.kind !== 'filter' || node.inputs[0]?.kind !== 'dataSource') return { ...node, inputs };
+  const [input] = node.inputs;
+  if (node.kind !== 'filter' || input?.kind !== 'dataSource') return { ...node, inputs };
+  // a preprocessor stands between: it changes values, and fails on rows that dispatch would have skipped
+  if (input.source.strict || input.source.timestamp !== null) return { ...node, inputs };
   const isStateless = !someTyped(node.condition, hasState, query.aliases);
   return { ...node, inputs, index: isStateless ? indexableCondition(node.condition) : null };
 }

@@ -1,0 +1,8 @@
+SELECT a FROM demo WHERE temp > 20 OR b = 1
+---
+{"op":"ProjectPlan_0","info":"Fields:[ demo.a ]"}
+	{"op":"FilterPlan_1","info":"Condition:{ binaryExpr:{ binaryExpr:{ demo.temp > 20 } OR binaryExpr:{ demo.b = 1 } } }, "}
+			{"op":"DataSourcePlan_2","info":"StreamName: demo, StreamFields:[ a, b, temp ]"}
+operators: 2_decoder 3_filter 4_project
+source demo (stream): decodes a b temp
+output: {"k":"map","fields":{"a":"any"},"rest":null}
