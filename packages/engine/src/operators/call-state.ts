@@ -1,0 +1,64 @@
+import { KeyedState, StateCell } from '../state/keyed-state.ts';
+import { copyValue } from '../state/copy-value.ts';
+import type { StateSlot } from '../state/state-slot.ts';
+import type { CallStateOperator } from './types.ts';
+
+class CallCell extends StateCell {
+  value: unknown;
+
+  constructor(key: string, value: unknown) {
+    super(key);
+    this.value = value;
+  }
+}
+
+/**
+ * What a function call keeps by key. Values and counters are one space: a counter is a number, 0 before its first
+ * increment. Values are kept by reference; a function that changes one in place puts it back.
+ * Source: behaviour spec, runtime §8.3, §9.3.
+ */
+export class CallState implements CallStateOperator {
+  readonly #cells: KeyedState<CallCell>;
+
+  constructor(name: string) {
+    this.#cells = new KeyedState<CallCell>({
+      name,
+      fingerprint: 'call',
+      save: (cell) => copyValue(cell.value),
+      load: (key, stored) => new CallCell(key, copyValue(stored)),
+    });
+  }
+
+  get state(): StateSlot {
+    return this.#cells;
+  }
+
+  get(key: string): unknown {
+    return this.#cells.get(key)?.value;
+  }
+
+  put(key: string, value: unknown): void {
+    const cell = this.#cells.get(key);
+    if (cell === undefined) this.#cells.add(new CallCell(key, value));
+    else {
+      this.#cells.write(cell);
+      cell.value = value;
+    }
+  }
+
+  delete(key: string): void {
+    const cell = this.#cells.get(key);
+    if (cell !== undefined) this.#cells.delete(cell);
+  }
+
+  increment(key: string, amount: number): number {
+    const sum = this.counter(key) + amount;
+    this.put(key, sum);
+    return sum;
+  }
+
+  counter(key: string): number {
+    const value = this.get(key);
+    return typeof value === 'number' ? value : 0;
+  }
+}

@@ -1,0 +1,14 @@
+export { CallState } from './call-state.ts';
+export { groupRows } from './group-rows.ts';
+export { HitState } from './hit-state.ts';
+export { Join } from './join.ts';
+export { limitRows } from './limit-rows.ts';
+export { Lookup } from './lookup.ts';
+export { numberRows } from './number-rows.ts';
+export { PartitionState } from './partition-state.ts';
+export type { Combining } from './sliding-aggregate.ts';
+export { sortRows } from './sort-rows.ts';
+export { TableStore, type TableStoreSetup } from './table-store.ts';
+export type * from './types.ts';
+export { Watermark } from './watermark.ts';
+export { createWindow } from './window.ts';
