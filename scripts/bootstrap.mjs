@@ -47,11 +47,15 @@ function outputsExist() {
 }
 
 function packages() {
-  return readdirSync(join(root, 'packages')).filter((name) => existsSync(join(root, 'packages', name, 'tsconfig.json')));
+  return readdirSync(join(root, 'packages')).filter((name) =>
+    existsSync(join(root, 'packages', name, 'tsconfig.json')),
+  );
 }
 
 function newestSource() {
-  let newest = Math.max(...['tsconfig.json', 'tsconfig.base.json', 'package-lock.json'].map((f) => statSync(join(root, f)).mtimeMs));
+  let newest = Math.max(
+    ...['tsconfig.json', 'tsconfig.base.json', 'package-lock.json'].map((f) => statSync(join(root, f)).mtimeMs),
+  );
   const visit = (folder) => {
     for (const entry of readdirSync(folder, { withFileTypes: true })) {
       const path = join(folder, entry.name);
