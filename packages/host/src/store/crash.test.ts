@@ -5,9 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Worker } from 'node:worker_threads';
+import { SystemClock } from '@kuiper/base';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openLevelKv } from './kv/level-kv.ts';
+import { openLog } from './log/open-log.ts';
 
 // Real processes, real kills and a real limit on file sizes, which fails writes as a full disk does.
 const scripts = join(import.meta.dirname, '../../../../node_modules/.cache/store-crash-test');
@@ -179,6 +181,51 @@ describe('LevelDB store', () => {
     const again = await openLevelKv(directory);
     expect((await again.textTable('main').keys('m')).length).toBe(500);
     await again.close();
+  });
+});
+
+describe('log', () => {
+  test('a process killed at any moment leaves a log that holds what was synced', async () => {
+    const file = await script(
+      'log-kill',
+      `import { SystemClock } from '@kuiper/base';
+       import { openLog } from './log/open-log.ts';
+       const clock = new SystemClock({ keepAlive: true });
+       const log = await openLog({ directory: process.argv[2]!, clock, maxDelayMs: 1, segmentBytes: 200_000 });
+       for (;;) {
+         for (let i = 0; i < 20; i++) {
+           const seq = log.nextSeq;
+           log.append({ parts: [Buffer.from(seq + ':'), new Uint8Array((seq * 7919) % 9000).fill(seq % 256)] });
+         }
+         const seq = log.nextSeq;
+         await log.sync();
+         if (seq > 400) await log.trim(seq - 400);
+         process.stdout.write(seq + '\\n');
+       }`,
+    );
+    let least = 0;
+    for (let cycle = 0; cycle < 8; cycle++) {
+      const child = spawn(process.execPath, [file, directory]);
+      const { lines } = listen(child);
+      await once(createInterface({ input: child.stdout }), 'line');
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 40));
+      await kill(child);
+      expect(lines.filter((line) => line.startsWith('stderr'))).toEqual([]);
+      const acknowledged = Number(lines.filter((line) => /^\d+$/.test(line)).at(-1));
+      const log = await openLog({ directory, clock: new SystemClock() });
+      expect(log.recovery.lostRecords).toBe(0);
+      expect(acknowledged).toBeGreaterThan(least);
+      expect(log.nextSeq).toBeGreaterThanOrEqual(acknowledged);
+      let seq = log.firstSeq;
+      for await (const { data } of log.read(0)) {
+        const pad = new Uint8Array((seq * 7919) % 9000).fill(seq % 256);
+        expect(Buffer.compare(data, Buffer.concat([Buffer.from(`${seq}:`), pad]))).toBe(0);
+        seq++;
+      }
+      expect(seq).toBe(log.nextSeq);
+      least = log.nextSeq;
+      await log.close();
+    }
   });
 });
 

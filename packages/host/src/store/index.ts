@@ -1,3 +1,4 @@
+export * from './directory-name.ts';
 export * from './errors.ts';
 export * from './files/file-system.ts';
 export * from './files/memory-file-system.ts';

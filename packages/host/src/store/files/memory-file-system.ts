@@ -43,13 +43,15 @@ export class MemoryFileSystem implements FileSystem {
   }
 
   /**
-   * Loses power. Each file keeps what was synced; of later writes every 64-byte sector survives or not as `keeps` says.
-   * Files whose name was never synced survive or not likewise. Open files become useless.
+   * Loses power, and returns the disk as the next start finds it; this object is left to whoever still holds files.
+   * Each file keeps what was synced; of later writes every 64-byte sector survives or not as `keeps` says, and so does
+   * a file whose name was never synced.
    */
-  crash(keeps: () => boolean): void {
-    this.#faults.length = 0;
-    for (const [path, content] of [...this.#files]) {
-      this.#files.delete(path);
+  crash(keeps: () => boolean): MemoryFileSystem {
+    const survivor = new MemoryFileSystem();
+    survivor.#free = this.#free;
+    for (const directory of this.#directories) survivor.#directories.add(directory);
+    for (const [path, content] of this.#files) {
       if (!content.isNamed && !keeps()) continue;
       const size = keeps() ? content.size : content.durable.length;
       const bytes = new Uint8Array(size);
@@ -57,8 +59,9 @@ export class MemoryFileSystem implements FileSystem {
       for (let at = 0; at < size; at += 64) {
         if (keeps()) bytes.set(content.bytes.subarray(at, Math.min(at + 64, size)), at);
       }
-      this.#files.set(path, { bytes, size, durable: bytes.slice(), isNamed: true });
+      survivor.#files.set(path, { bytes, size, durable: bytes.slice(), isNamed: true });
     }
+    return survivor;
   }
 
   /** The bytes of a file, to be changed in place; undefined when there is none. */

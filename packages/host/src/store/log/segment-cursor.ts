@@ -83,7 +83,7 @@ export class SegmentCursor implements LogCursor {
 
   async #readerOf(segment: Segment): Promise<SegmentReader> {
     const current = this.#reader;
-    if (current?.base === segment.base && current.seq <= this.#seq && current.fault === null) return current;
+    if (current?.base === segment.base && current.seq <= this.#seq) return current;
     await this.close();
     if (segment.sizeBytes === 0) await this.#log.writeNow();
     const file = await this.#log.files.open(segment.path, 'read');

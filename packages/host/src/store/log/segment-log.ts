@@ -236,7 +236,9 @@ export class SegmentLog implements Log {
   async #write(segment: Segment): Promise<void> {
     try {
       if (segment.sizeBytes === 0) await this.#assertSpace();
-      this.#waitingBytes -= await segment.write(this.#settings.fsync);
+      // In two steps: appends add to the sum while this waits.
+      const writtenBytes = await segment.write(this.#settings.fsync);
+      this.#waitingBytes -= writtenBytes;
       if (segment !== this.#active && segment.waitingBytes === 0) await segment.closeFile();
     } catch (error) {
       throw logFailure(error, segment.path);
