@@ -2,6 +2,7 @@
 import type { Clock, Logger } from '@kuiper/base';
 import type { ConnectionDeclaration, LookupDeclaration, SinkDeclaration, SourceDeclaration } from '@kuiper/sdk';
 import { ConnectionPool } from './connection-pool.ts';
+import { fileSink } from './file/file-sink.ts';
 import { fileSource } from './file/file-source.ts';
 import { DataServer, type DataServerOptions } from './http/data-server.ts';
 import { httppushConnection, httppushSource } from './http/httppush-source.ts';
@@ -64,7 +65,14 @@ export function createConnectors(options: ConnectorOptions): Connectors {
   const connections = new ConnectionPool({ declarations: connectionTypes, clock, logger, rootPath });
   return {
     sources: [mqttSource(mqtt), memorySource(memoryBus), simulatorSource, fileSource, httppushSource(httppush)],
-    sinks: [mqttSink(mqtt), memorySink(memoryBus), restSink({ http, sharedTls }), logSink, nopSink],
+    sinks: [
+      mqttSink(mqtt),
+      memorySink(memoryBus),
+      restSink({ http, sharedTls }),
+      fileSink(options.aesKey ?? null),
+      logSink,
+      nopSink,
+    ],
     lookups: [memoryLookup(memoryBus), simulatorLookup],
     connectionTypes,
     connections,
