@@ -1,0 +1,92 @@
+/**
+ * The body of one generated function: its local variables and the marks that tell, when an error is caught, where the
+ * code was.
+ *
+ * - `w` is the place: an index into {@link places}, set where a stage or select item begins.
+ * - `f` is the call site being executed, or 0: an error thrown while it is set came from that function.
+ * - `q` counts the CASE conditions being evaluated.
+ */
+import type { Bindings } from './bindings.ts';
+import type { CodeWriter } from './code-writer.ts';
+
+/** Where an error arose and how its text begins. */
+export interface Place {
+  /** Index into `plan.operators`. */
+  readonly operator: number;
+  readonly prefix: string;
+}
+
+/** Shared by the functions of a program. */
+export class PlaceTable {
+  readonly places: Place[] = [{ operator: 0, prefix: '' }];
+  /** Names of the functions called, by call site. */
+  readonly callees: string[] = [''];
+
+  place(operator: number, prefix: string): number {
+    const at = this.places.findIndex((place) => place.operator === operator && place.prefix === prefix);
+    return at >= 0 ? at : this.places.push({ operator, prefix }) - 1;
+  }
+
+  callee(name: string): number {
+    const at = this.callees.indexOf(name);
+    return at >= 0 ? at : this.callees.push(name) - 1;
+  }
+}
+
+export class FunctionBody {
+  readonly bindings: Bindings;
+  readonly places: PlaceTable;
+  private readonly names: string[] = [];
+  /** Aliases known to be computed at the present point of the code. */
+  private computed: Set<number> = new Set();
+  private depth = 0;
+  private temps = 0;
+
+  constructor(bindings: Bindings, places: PlaceTable) {
+    this.bindings = bindings;
+    this.places = places;
+  }
+
+  /** A fresh local variable. */
+  temp(): string {
+    const name = `t${this.temps++}`;
+    this.names.push(name);
+    return name;
+  }
+
+  /** A named local, declared once; `initial` is code. */
+  local(name: string, initial?: string): string {
+    const declaration = initial === undefined ? name : `${name} = ${initial}`;
+    if (!this.names.includes(declaration)) this.names.push(declaration);
+    return name;
+  }
+
+  declare(writer: CodeWriter): void {
+    if (this.names.length > 0) writer.line(`let ${this.names.join(', ')};`);
+  }
+
+  get isConditional(): boolean {
+    return this.depth > 0;
+  }
+
+  /** Code made inside may not run: what it computes is not known to be computed afterwards. */
+  conditionally<T>(make: () => T): T {
+    const before = this.computed;
+    this.computed = new Set(before);
+    this.depth++;
+    try {
+      return make();
+    } finally {
+      this.depth--;
+      this.computed = before;
+    }
+  }
+
+  isComputed(alias: number): boolean {
+    return this.computed.has(alias);
+  }
+
+  markComputed(alias: number): void {
+    this.computed.add(alias);
+  }
+}

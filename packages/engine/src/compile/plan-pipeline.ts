@@ -1,0 +1,526 @@
+/**
+ * Cuts a plan into functions and operators: rows run through one function each up to the first window, join or output;
+ * what comes out of a window runs through stages over collections.
+ */
+import { assertNever } from '@kuiper/base';
+import type { TypedExpr } from '../analyze/typed-expr.ts';
+import type {
+  FilterNode,
+  HavingNode,
+  JoinAlignNode,
+  JoinNode,
+  LookupNode,
+  OrderNode,
+  PlanNode,
+  ProjectNode,
+  ProjectSetNode,
+  RulePlan,
+  SortKey,
+  WatermarkNode,
+  WindowFunctionNode,
+  WindowNode,
+} from '../plan/plan-node.ts';
+import { compileErrors } from './errors.ts';
+import { isUnrepeatable, usesAggregates, usesRange } from './expression-traits.ts';
+import type {
+  AggregatePlan,
+  FlowPlan,
+  FlowStage,
+  GroupPlan,
+  InputPlan,
+  JoinStepPlan,
+  KeyPlan,
+  Pipeline,
+  SortPlan,
+  TargetPlan,
+} from './pipeline.ts';
+import { type RowEnd, type RowStage, wherePrefix } from './row-stages.ts';
+import type { FunctionMaker, UnitShape } from './units.ts';
+
+/** Rows of one source on their way, stages collected so far. */
+interface RowLane {
+  readonly source: number;
+  readonly input: 'row' | 'item';
+  readonly stages: readonly RowStage[];
+  /** Receives the number of the function once it is made. */
+  readonly connect: (row: number) => void;
+}
+
+type Feed =
+  | { readonly kind: 'rows'; readonly lanes: readonly RowLane[] }
+  | {
+      readonly kind: 'units';
+      readonly flow: FlowPlan;
+      readonly shape: UnitShape;
+      readonly window: WindowTarget | null;
+    };
+
+type WindowTarget = Extract<TargetPlan, { kind: 'window' }>;
+type UnitFeed = Extract<Feed, { kind: 'units' }>;
+
+const groupPrefix = 'run Group By error: ';
+const havingPrefix = 'run Having error: ';
+const orderPrefix = 'run Order By error: ';
+const joinPrefix = 'run Join error: ';
+
+export function planPipeline(plan: RulePlan, maker: FunctionMaker): Pipeline {
+  return new PipelinePlanner(plan, maker).run();
+}
+
+class PipelinePlanner {
+  private readonly plan: RulePlan;
+  private readonly maker: FunctionMaker;
+  private readonly inputs: (InputPlan | null)[];
+  private readonly targets: TargetPlan[] = [];
+  private readonly aggregateProjection: boolean;
+  private readonly keepsMeta: boolean;
+
+  constructor(plan: RulePlan, maker: FunctionMaker) {
+    this.plan = plan;
+    this.maker = maker;
+    this.inputs = plan.sources.map(() => null);
+    this.aggregateProjection = findProject(plan.root)?.aggregate === true;
+    this.keepsMeta = plan.sources.some((source) => source.metaKeys === null || source.metaKeys.length > 0);
+  }
+
+  run(): Pipeline {
+    const end = this.visit(this.plan.root);
+    if (end.kind === 'rows') throw compileErrors.PLAN_SHAPE('it has no output');
+    for (const target of this.targets) if (target.kind === 'window') groupOnArrival(target);
+    return { inputs: this.inputs, targets: this.targets };
+  }
+
+  private operator(name: string): number {
+    return this.plan.operators.indexOf(name);
+  }
+
+  private visit(node: PlanNode): Feed {
+    switch (node.kind) {
+      case 'dataSource':
+        return this.source(node.source.index);
+      case 'watermark':
+        return this.watermark(node);
+      case 'analytic': {
+        const stage: RowStage = { kind: 'analytic', operator: this.operator(node.name), calls: node.calls };
+        return { kind: 'rows', lanes: this.lanes(node).map((lane) => withStage(lane, stage)) };
+      }
+      case 'filter':
+        return this.filter(node);
+      case 'window':
+        return this.window(node);
+      case 'joinAlign':
+        return this.joinAlign(node);
+      case 'join':
+        return this.join(node);
+      case 'lookup':
+        return this.lookup(node);
+      case 'aggregateInWhere': {
+        const feed = this.units(this.input(node));
+        const group = this.group([], node.slots, feed.shape, -1);
+        feed.flow.stages.push({ kind: 'aggregateInWhere', operator: this.operator(node.name), group });
+        return feed;
+      }
+      case 'aggregate': {
+        const feed = this.units(this.input(node));
+        const operator = this.operator(node.name);
+        return this.grouped(
+          feed,
+          this.group(node.dimensions, this.mainSlots(), feed.shape, operator),
+          operator,
+          'first',
+        );
+      }
+      case 'having':
+        return this.having(node);
+      case 'windowFunction':
+        return this.windowFunction(node);
+      case 'order':
+        return this.order(node);
+      case 'project':
+        return this.project(node, null);
+      case 'projectSet':
+        return this.projectSet(node);
+      default:
+        return assertNever(node);
+    }
+  }
+
+  private input(node: PlanNode): Feed {
+    const [input] = node.inputs;
+    if (input === undefined || node.inputs.length !== 1) return { kind: 'rows', lanes: this.lanes(node) };
+    return this.visit(input);
+  }
+
+  /** The rows that enter a node, all of its inputs side by side. */
+  private lanes(node: PlanNode): readonly RowLane[] {
+    return node.inputs.flatMap((input) => {
+      const feed = this.visit(input);
+      if (feed.kind === 'rows') return feed.lanes;
+      throw compileErrors.PLAN_SHAPE(`${node.name} cannot take collections`);
+    });
+  }
+
+  private source(source: number): Feed {
+    const plan = this.plan.sources[source];
+    if (plan === undefined) throw compileErrors.PLAN_SHAPE(`source ${source} does not exist`);
+    const name = plan.splitNodes.find((node) => node.endsWith('_preprocessor'));
+    const connect = (row: number): void => {
+      const preprocessor = name === undefined ? null : this.operator(name);
+      this.inputs[source] = { source: plan, row, preprocessor };
+    };
+    return { kind: 'rows', lanes: [{ source, input: 'row', stages: [], connect }] };
+  }
+
+  private end(lane: RowLane, end: RowEnd): void {
+    const { source, input, stages } = lane;
+    const slots = this.plan.analytics.length;
+    lane.connect(this.maker.row({ source, input, stages, end, slots, keepsMeta: this.keepsMeta }));
+  }
+
+  private endAt(lanes: readonly RowLane[], target: TargetPlan): void {
+    const at = this.targets.push(target) - 1;
+    for (const lane of lanes) this.end(lane, { kind: 'item', target: at });
+  }
+
+  private watermark(node: WatermarkNode): Feed {
+    const lanes = this.lanes(node);
+    const next: number[] = [];
+    this.endAt(lanes, { kind: 'watermark', node, operator: this.operator(node.name), next });
+    return {
+      kind: 'rows',
+      lanes: lanes.map(({ source }) => ({
+        source,
+        input: 'item',
+        stages: [],
+        connect: (row) => {
+          next[source] = row;
+        },
+      })),
+    };
+  }
+
+  private filter(node: FilterNode): Feed {
+    const feed = this.input(node);
+    const operator = this.operator(node.name);
+    const { condition, hits } = node;
+    if (feed.kind === 'rows') {
+      const stage: RowStage = { kind: 'filter', operator, condition, hits };
+      return { kind: 'rows', lanes: feed.lanes.map((lane) => withStage(lane, stage)) };
+    }
+    const made = this.maker.value({
+      shape: feed.shape,
+      expr: condition,
+      operator,
+      errorPrefix: wherePrefix,
+      as: 'condition',
+    });
+    feed.flow.stages.push({
+      kind: 'filter',
+      operator,
+      condition: made,
+      usesRange: usesRange(condition, this.plan),
+      usesAggregates: usesAggregates(condition, this.plan),
+    });
+    return feed;
+  }
+
+  private window(node: WindowNode): Feed {
+    const { window } = node;
+    let lanes = this.lanes(node);
+    if (node.filter !== null && node.filterName !== null) {
+      const operator = this.operator(node.filterName);
+      const stage: RowStage = { kind: 'filter', operator, condition: node.filter, hits: [] };
+      lanes = lanes.map((lane) => withStage(lane, stage));
+    }
+    const operator = this.operator(node.name);
+    if (window.calls.length > 0)
+      lanes = lanes.map((lane) => withStage(lane, { kind: 'analytic', operator: null, calls: window.calls }));
+    const shape = rowShape(
+      'item',
+      lanes.map((lane) => lane.source),
+      true,
+    );
+    const condition = (expr: TypedExpr | null): number | null =>
+      expr === null
+        ? null
+        : this.maker.value({ shape: { ...shape, windowed: false }, expr, operator, errorPrefix: '', as: 'value' });
+    const target: WindowTarget = {
+      kind: 'window',
+      node,
+      operator,
+      trigger: condition(window.trigger),
+      begin: condition(window.begin),
+      emit: condition(window.emit),
+      partitionBy: this.keys(window.partitionBy, shape, operator, groupPrefix),
+      content: null,
+      flow: { stages: [], isJoined: false, single: false },
+    };
+    this.endAt(lanes, target);
+    const feed: UnitFeed = { kind: 'units', flow: target.flow, shape, window: target };
+    if (!node.incremental || !this.aggregateProjection) return feed;
+    return this.grouped(feed, this.group(node.dimensions, this.mainSlots(), shape, operator), null, 'last');
+  }
+
+  /** Rows without a window become collections of one. */
+  private units(feed: Feed): UnitFeed {
+    if (feed.kind === 'units') return feed;
+    const flow: FlowPlan = { stages: [], isJoined: false, single: true };
+    this.endAt(feed.lanes, { kind: 'event', flow });
+    const sources = feed.lanes.map((lane) => lane.source);
+    return { kind: 'units', flow, shape: rowShape('item', sources, false), window: null };
+  }
+
+  private joinAlign(node: JoinAlignNode): Feed {
+    const isTable = (input: PlanNode): boolean => input.kind === 'dataSource' && input.source.role === 'scan';
+    const lanes: RowLane[] = [];
+    let feed: Feed | null = null;
+    for (const input of node.inputs) {
+      const made = this.visit(input);
+      if (made.kind === 'units') feed = made;
+      else if (isTable(input)) {
+        for (const lane of made.lanes) {
+          const source = this.plan.sources[lane.source] as NonNullable<InputPlan>['source'];
+          this.endAt([lane], { kind: 'table', source, name: `${node.name}_${source.index}` });
+        }
+      } else lanes.push(...made.lanes);
+    }
+    const units = this.units(feed ?? { kind: 'rows', lanes });
+    units.flow.stages.push({ kind: 'align', operator: this.operator(node.name) });
+    return units;
+  }
+
+  private join(node: JoinNode): Feed {
+    const feed = this.units(this.input(node));
+    const operator = this.operator(node.name);
+    const windowed = feed.shape.windowed;
+    let order: number[] = [node.from];
+    const steps = node.steps.map((step): JoinStepPlan => {
+      const left = rowShape('joined', order, windowed);
+      const right = rowShape('item', [step.source], windowed);
+      order = step.type === 'right' ? [step.source, ...order] : [...order, step.source];
+      const both = rowShape('joined', order, windowed);
+      const condition = (expr: TypedExpr | null): number | null =>
+        expr === null ? null : this.maker.value({ shape: both, expr, operator, errorPrefix: joinPrefix, as: 'join' });
+      const key = (expr: TypedExpr, shape: UnitShape): KeyPlan => this.key(expr, shape, operator, joinPrefix);
+      return {
+        on: condition(step.on),
+        residual: condition(step.residual),
+        equalities: step.equalities.map((equality) => ({
+          left: key(equality.left, left),
+          right: key(equality.right, right),
+        })),
+      };
+    });
+    const tables = this.plan.sources.filter((source) => source.role === 'scan').map((source) => source.index);
+    feed.flow.stages.push({ kind: 'join', operator, node, steps, tables });
+    feed.flow.isJoined = true;
+    feed.flow.single = false;
+    return { ...feed, shape: rowShape('joined', order, windowed) };
+  }
+
+  private lookup(node: LookupNode): Feed {
+    const feed = this.units(this.input(node));
+    const operator = this.operator(node.name);
+    const before = rowShape('joined', feed.shape.sources, feed.shape.windowed);
+    const values = this.keys(node.values, before, operator, joinPrefix);
+    feed.flow.stages.push({ kind: 'lookup', operator, node, values });
+    feed.flow.isJoined = true;
+    feed.flow.single = false;
+    return { ...feed, shape: rowShape('joined', [...feed.shape.sources, node.table], feed.shape.windowed) };
+  }
+
+  private grouped(feed: UnitFeed, group: GroupPlan, operator: number | null, take: 'first' | 'last'): UnitFeed {
+    feed.flow.stages.push({ kind: 'group', operator, group });
+    return { ...feed, shape: { ...feed.shape, group: take, aggregate: true } };
+  }
+
+  /** Where the select list aggregates and nothing has grouped yet, all rows are one group. */
+  private ready(feed: Feed, aggregates: boolean): UnitFeed {
+    const units = this.units(feed);
+    if (units.shape.group !== null || !(this.aggregateProjection || aggregates)) return units;
+    const group = this.group([], this.mainSlots(), units.shape, -1);
+    if (this.aggregateProjection) return this.grouped(units, group, null, 'first');
+    if (!units.flow.stages.some((stage) => stage.kind === 'summary'))
+      units.flow.stages.push({ kind: 'summary', group });
+    return units;
+  }
+
+  private having(node: HavingNode): Feed {
+    const input = this.input(node);
+    const operator = this.operator(node.name);
+    const feed = this.ready(input, true);
+    if (feed.flow.single) {
+      feed.flow.stages.push({ kind: 'refuse', operator, text: `${havingPrefix}invalid input` });
+      return feed;
+    }
+    const ofSummary = feed.shape.group === null;
+    const shape: UnitShape = { ...feed.shape, group: feed.shape.group ?? 'first', aggregate: true };
+    const condition = this.maker.value({
+      shape,
+      expr: node.condition,
+      operator,
+      errorPrefix: havingPrefix,
+      as: 'strict',
+    });
+    feed.flow.stages.push({ kind: 'having', operator, condition, ofSummary, hits: node.hits });
+    return feed;
+  }
+
+  private windowFunction(node: WindowFunctionNode): Feed {
+    const input = this.input(node);
+    if (input.kind === 'rows' && !this.aggregateProjection) {
+      // a single row is the first of one: the number is a constant of the row function
+      const stages = this.passing(node.name);
+      return { kind: 'rows', lanes: input.lanes.map((lane) => withStage(lane, stages)) };
+    }
+    const exprs = [...node.partitionBy, ...node.orderBy.map((key) => key.expr)];
+    const feed = this.ready(
+      input,
+      exprs.some((e) => usesAggregates(e, this.plan)),
+    );
+    const operator = this.operator(node.name);
+    feed.flow.stages.push({
+      kind: 'number',
+      operator,
+      slot: node.slot,
+      partitionBy: this.keys(node.partitionBy, feed.shape, operator, ''),
+      orderBy: this.sortKeys(node.orderBy, feed.shape, operator, ''),
+      value: node.fn.eval,
+    });
+    return feed;
+  }
+
+  private order(node: OrderNode): Feed {
+    const input = this.input(node);
+    if (input.kind === 'rows' && !this.aggregateProjection) {
+      return { kind: 'rows', lanes: input.lanes.map((lane) => withStage(lane, this.passing(node.name))) };
+    }
+    const feed = this.ready(
+      input,
+      node.keys.some((key) => usesAggregates(key.expr, this.plan)),
+    );
+    const operator = this.operator(node.name);
+    feed.flow.stages.push({
+      kind: 'order',
+      operator,
+      keys: this.sortKeys(node.keys, feed.shape, operator, orderPrefix),
+    });
+    return feed;
+  }
+
+  /** A node that a single row only passes. */
+  private passing(name: string): RowStage {
+    return { kind: 'analytic', operator: this.operator(name), calls: [] };
+  }
+
+  private project(node: ProjectNode, set: ProjectSetNode | null): Feed {
+    const input = this.input(node);
+    const projectOperator = this.operator(node.name);
+    const setOperator = set === null ? -1 : this.operator(set.name);
+    const projection = { plan: this.plan, project: node, projectOperator, set, setOperator };
+    const flow: FlowPlan = { stages: [], isJoined: false, single: true };
+    if (input.kind === 'rows' && !node.aggregate) {
+      for (const lane of input.lanes) this.end(lane, { kind: 'output', projection });
+      return { kind: 'units', flow, shape: rowShape('item', [], false), window: null };
+    }
+    const exprs = node.fields.map((field) => field.expr);
+    const feed = this.ready(
+      input,
+      exprs.some((e) => usesAggregates(e, this.plan)),
+    );
+    feed.flow.stages.push({
+      kind: 'project',
+      operator: projectOperator,
+      projection: this.maker.projection(projection, feed.shape),
+      limit: node.limit,
+      set: set === null ? null : { operator: setOperator, limit: set.limit },
+    });
+    return feed;
+  }
+
+  private projectSet(node: ProjectSetNode): Feed {
+    const [input] = node.inputs;
+    if (input?.kind !== 'project') throw compileErrors.PLAN_SHAPE('a set-returning call stands above no project node');
+    return this.project(input, node);
+  }
+
+  private mainSlots(): number[] {
+    const inWhere = whereSlots(this.plan);
+    return this.plan.aggregates.map((call) => call.slot).filter((slot) => !inWhere.includes(slot));
+  }
+
+  private group(
+    dimensions: readonly TypedExpr[],
+    slots: readonly number[],
+    shape: UnitShape,
+    operator: number,
+  ): GroupPlan {
+    const calls = slots.map((slot) => this.plan.aggregates[slot]).filter((call) => call !== undefined);
+    const rows: UnitShape = { ...shape, group: null, aggregate: false };
+    return {
+      keys: this.keys(dimensions, rows, operator, groupPrefix),
+      aggregates: calls.map((call): AggregatePlan => {
+        const removable = call.impl.remove !== undefined && !call.args.some((arg) => isUnrepeatable(arg, this.plan));
+        return {
+          call,
+          add: this.maker.aggregate(call, rows, 'add'),
+          remove: removable ? this.maker.aggregate(call, rows, 'remove') : null,
+        };
+      }),
+      usesRange: [...dimensions, ...calls.flatMap((call) => call.args)].some((e) => usesRange(e, this.plan)),
+    };
+  }
+
+  private key(expr: TypedExpr, shape: UnitShape, operator: number, errorPrefix: string): KeyPlan {
+    return { value: this.maker.value({ shape, expr, operator, errorPrefix, as: 'value' }), kind: expr.type };
+  }
+
+  private keys(exprs: readonly TypedExpr[], shape: UnitShape, operator: number, errorPrefix: string): KeyPlan[] {
+    return exprs.map((expr) => this.key(expr, shape, operator, errorPrefix));
+  }
+
+  private sortKeys(keys: readonly SortKey[], shape: UnitShape, operator: number, errorPrefix: string): SortPlan[] {
+    return keys.map(({ expr, descending }) => ({ ...this.key(expr, shape, operator, errorPrefix), descending }));
+  }
+}
+
+function withStage(lane: RowLane, stage: RowStage): RowLane {
+  return { ...lane, stages: [...lane.stages, stage] };
+}
+
+function rowShape(row: 'item' | 'joined', sources: readonly number[], windowed: boolean): UnitShape {
+  return { row, sources, group: null, aggregate: false, windowed };
+}
+
+function findProject(node: PlanNode): ProjectNode | undefined {
+  if (node.kind === 'project') return node;
+  return node.inputs.map(findProject).find((found) => found !== undefined);
+}
+
+/** Slots of the aggregate calls in WHERE. */
+export function whereSlots(plan: RulePlan): readonly number[] {
+  const visit = (node: PlanNode): readonly number[] => [
+    ...(node.kind === 'aggregateInWhere' ? node.slots : []),
+    ...node.inputs.flatMap(visit),
+  ];
+  return visit(plan.root);
+}
+
+/**
+ * A window that would only keep rows to filter and group them does so as they arrive, when neither asks for the range
+ * of the window.
+ */
+function groupOnArrival(target: WindowTarget): void {
+  const { stages } = target.flow;
+  const [first, second] = stages;
+  const filter = first?.kind === 'filter' ? first : null;
+  const group: FlowStage | undefined = filter === null ? first : second;
+  if (group?.kind !== 'group' || group.group.usesRange) return;
+  if (filter !== null && (filter.usesRange || filter.usesAggregates)) return;
+  target.content = {
+    group: group.group,
+    where: filter === null ? null : { condition: filter.condition, operator: filter.operator },
+    operator: group.operator,
+  };
+  stages.splice(0, filter === null ? 1 : 2);
+}

@@ -1,0 +1,33 @@
+/** Rows of a set-returning function. Source: behaviour spec, sql §13.2, functions §7. */
+import { DateTime, type Row, rowError, setMember } from '@kuiper/base';
+import { layOver } from './row-merge.ts';
+
+/**
+ * One row per element: the members of an object lie over columns and expressions and under aliases, any other element
+ * is stored under `name`.
+ */
+export function setRows(elements: readonly unknown[], base: Row, aliases: Row, name: string): Row[] {
+  return elements.map((element) => {
+    const row = layOver({}, base);
+    if (isMap(element)) layOver(row, element);
+    else setMember(row, name, element);
+    return layOver(row, aliases);
+  });
+}
+
+function isMap(value: unknown): value is Row {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !(value instanceof Uint8Array) &&
+    !(value instanceof DateTime)
+  );
+}
+
+/** Nothing to make rows of is an error, not zero rows. */
+export function checkElements(elements: unknown, name: string): readonly unknown[] {
+  if (!Array.isArray(elements)) return rowError(`the argument for the ${name} function should be array`);
+  if (elements.length === 0) return rowError(`can't find the result from the ${name} function`);
+  return elements;
+}

@@ -1,0 +1,143 @@
+/** Names of an interpreted expression: columns of the rows of one unit, aliases, slots, aggregates. */
+import { columnKind, isMapKind, type Row, type RowType, setMember } from '@kuiper/base';
+import type { FunctionContext, Meta } from '@kuiper/sdk';
+import type {
+  AggregateExpr,
+  AliasExpr,
+  AnalyticExpr,
+  CallExpr,
+  ColumnExpr,
+  ImplicitExpr,
+  MetaExpr,
+  WildcardExpr,
+  WindowFunctionExpr,
+} from '../analyze/typed-expr.ts';
+import { convertRow, convertValue, copyExcept, layOver } from '../compile/row-merge.ts';
+import { countThenHit, metaValue, type Runtime, timeThenHit } from '../compile/runtime.ts';
+import type { Group } from '../compile/units.ts';
+import type { WindowRange } from '../operators/types.ts';
+import type { AliasPlan, AggregateCall, RulePlan, SourcePlan } from '../plan/plan-node.ts';
+import type { Frame } from './frame.ts';
+import { callError, interpret } from './interpret.ts';
+
+export interface FrameRow {
+  readonly source: number;
+  readonly row: Row;
+  readonly time: number;
+  readonly meta: () => Meta | null;
+  readonly slots: readonly unknown[] | null;
+}
+
+export interface FrameSetup {
+  readonly plan: RulePlan;
+  readonly rt: Runtime;
+  /** Those that are there, in the order in which names look. */
+  readonly rows: readonly FrameRow[];
+  readonly group: Group | null;
+  readonly aggregatePosition: (slot: number) => number;
+  readonly range: WindowRange | null;
+  readonly numbers: readonly unknown[] | null;
+  readonly aggregate: boolean;
+}
+
+export class RowFrame implements Frame {
+  readonly swallowsCallErrors: boolean;
+  readonly setup: FrameSetup;
+  /** Analytic results of this event, computed so far. */
+  readonly slots: unknown[] = [];
+  private readonly aliases = new Map<number, unknown>();
+
+  constructor(setup: FrameSetup) {
+    this.setup = setup;
+    this.swallowsCallErrors = setup.aggregate;
+  }
+
+  private typeOf(source: number): RowType {
+    return (this.setup.plan.sources[source] as SourcePlan).type;
+  }
+
+  rowsOf(source: number | null): readonly FrameRow[] {
+    return source === null ? this.setup.rows : this.setup.rows.filter((row) => row.source === source);
+  }
+
+  column(e: ColumnExpr): unknown {
+    for (const { row, source } of this.rowsOf(e.source)) {
+      const value = Object.hasOwn(row, e.name) ? row[e.name] : undefined;
+      if (value !== undefined) return convertValue(value, columnKind(this.typeOf(source), e.name), e.type);
+    }
+    return undefined;
+  }
+
+  alias(e: AliasExpr): unknown {
+    const { expr } = this.setup.plan.aliases[e.alias] as AliasPlan;
+    if (!this.aliases.has(e.alias)) this.aliases.set(e.alias, interpret(expr, this));
+    return convertValue(this.aliases.get(e.alias), expr.type, e.type);
+  }
+
+  meta(e: MetaExpr): unknown {
+    for (const row of this.rowsOf(e.source)) {
+      const value = e.path === null ? row.meta() : metaValue(row.meta(), e.path);
+      if (value !== null) return value;
+    }
+    return null;
+  }
+
+  analytic(e: AnalyticExpr): unknown {
+    const call = this.setup.plan.analytics[e.slot] as { readonly type: AnalyticExpr['type'] };
+    const value = e.slot in this.slots ? this.slots[e.slot] : this.setup.rows[0]?.slots?.[e.slot];
+    return convertValue(value, call.type, e.type);
+  }
+
+  aggregate(e: AggregateExpr): unknown {
+    const call = this.setup.plan.aggregates[e.slot] as AggregateCall;
+    if (this.setup.group === null) return null;
+    try {
+      const value = this.setup.group.result(this.setup.aggregatePosition(e.slot));
+      return convertValue(value, call.impl.returns, e.type);
+    } catch (error) {
+      throw callError(call.name, error);
+    }
+  }
+
+  windowFunction(e: WindowFunctionExpr): unknown {
+    return this.setup.numbers?.[e.slot] ?? null;
+  }
+
+  implicit(e: ImplicitExpr): unknown {
+    const { range, aggregate, rows, rt } = this.setup;
+    const time = aggregate && range !== null ? range.trigger : (rows[0]?.time ?? null);
+    switch (e.value) {
+      case 'window_start':
+        return range?.start ?? null;
+      case 'window_end':
+        return range?.end ?? null;
+      case 'window_trigger':
+        return range?.trigger ?? null;
+      case 'event_time':
+        return time;
+      default: {
+        const hits = rt.hits.get(e.id);
+        if (hits === undefined) return null;
+        const isCount = e.value.endsWith('count');
+        if (e.counts !== 'evaluation') return isCount ? hits.count : hits.timeMs;
+        return isCount ? countThenHit(hits, time ?? 0) : timeThenHit(hits, time ?? 0);
+      }
+    }
+  }
+
+  wildcard(e: WildcardExpr): unknown {
+    const rows = this.rowsOf(e.source);
+    if (rows.length === 0) return null;
+    const type: RowType = isMapKind(e.type) ? e.type : { k: 'map', fields: {}, rest: 'any' };
+    let whole: Row = {};
+    for (const { row, source } of rows) layOver(whole, convertRow(row, this.typeOf(source), type));
+    if (e.except.length > 0) whole = copyExcept(whole, new Set(e.except));
+    for (const { name, expr } of e.replace)
+      setMember(whole, name, convertValue(interpret(expr, this), expr.type, columnKind(type, name)));
+    return whole;
+  }
+
+  context(e: CallExpr): FunctionContext {
+    return this.setup.rt.context(e.id);
+  }
+}
