@@ -11,8 +11,7 @@ export interface Failure {
 
 /** Accumulators of one group. */
 export class Group<T> extends StateCell implements GroupView<T> {
-  /** Text of the group's own key, without the prefix of the table. */
-  readonly text: string;
+  readonly key: string;
   readonly #aggregates: readonly AggregateProgram<T>[];
   readonly states: unknown[];
   first: T;
@@ -22,9 +21,9 @@ export class Group<T> extends StateCell implements GroupView<T> {
   /** By aggregate; null while none has failed. */
   failures: (Failure | undefined)[] | null = null;
 
-  constructor(key: string, text: string, program: GroupProgram<T>, item: T, order: number) {
-    super(key);
-    this.text = text;
+  constructor(stateKey: string, key: string, program: GroupProgram<T>, item: T, order: number) {
+    super(stateKey);
+    this.key = key;
     this.#aggregates = program.aggregates;
     this.states = program.aggregates.map((aggregate) => aggregate.impl.init());
     this.first = item;
@@ -90,7 +89,6 @@ class TakenGroups<T> implements GroupsView<T> {
 export class GroupTable<T> {
   readonly #program: GroupProgram<T>;
   readonly #store: KeyedState<Group<T>> | null;
-  readonly #prefix: string;
   readonly #index: KeyIndex<T, Group<T>>;
   #groups: Group<T>[] = [];
   #item: T | null = null;
@@ -106,7 +104,6 @@ export class GroupTable<T> {
   constructor(program: GroupProgram<T>, store: KeyedState<Group<T>> | null, prefix = '') {
     this.#program = program;
     this.#store = store;
-    this.#prefix = prefix;
     this.#index = new KeyIndex(program.keys, ',', (text) => {
       const group = new Group(prefix + text, text, program, this.#item as T, this.#groups.length);
       this.#groups.push(group);
@@ -147,7 +144,7 @@ export class GroupTable<T> {
     this.groupFailure ??= other.groupFailure;
     for (const group of other.#groups) {
       this.#item = group.first;
-      const target = this.#index.ofText(group.text);
+      const target = this.#index.ofText(group.key);
       this.#store?.write(target);
       target.merge(group);
     }
@@ -180,7 +177,7 @@ export class GroupTable<T> {
   adopt(groups: readonly Group<T>[]): void {
     for (const group of [...groups].sort((a, b) => a.order - b.order)) {
       this.#groups.push(group);
-      this.#index.adopt(group.text, group);
+      this.#index.adopt(group.key, group);
     }
   }
 
@@ -195,16 +192,12 @@ export class GroupTable<T> {
     this.whereFailure = loadFailure(where);
     this.groupFailure = loadFailure(group);
   }
-
-  get prefix(): string {
-    return this.#prefix;
-  }
 }
 
 export type StoredTotals = readonly [rows: number, kept: number, where: string | null, group: string | null];
 
 interface StoredGroup {
-  readonly text: string;
+  readonly key: string;
   readonly order: number;
   readonly first: unknown;
   readonly last: unknown;
@@ -215,7 +208,7 @@ interface StoredGroup {
 /** A group as plain data. */
 export function saveGroup<T>(group: Group<T>, codec: ItemCodec<T> | null): unknown {
   const stored: StoredGroup = {
-    text: group.text,
+    key: group.key,
     order: group.order,
     first: codec === null ? group.first : codec.pack(group.first),
     last: codec === null ? group.last : codec.pack(group.last),
@@ -226,14 +219,14 @@ export function saveGroup<T>(group: Group<T>, codec: ItemCodec<T> | null): unkno
 }
 
 export function loadGroup<T>(
-  key: string,
+  stateKey: string,
   value: unknown,
   program: GroupProgram<T>,
   codec: ItemCodec<T> | null,
 ): Group<T> {
   const stored = value as StoredGroup;
   const item = (packed: unknown): T => (codec === null ? (packed as T) : codec.unpack(packed));
-  const group = new Group<T>(key, stored.text, program, item(stored.first), stored.order);
+  const group = new Group<T>(stateKey, stored.key, program, item(stored.first), stored.order);
   group.last = item(stored.last);
   const states = copyValue(stored.states) as unknown[];
   for (let i = 0; i < states.length; i++) group.states[i] = states[i];

@@ -103,7 +103,7 @@ class NumberedTables<T> implements StateSlot {
     this.#parts.restore(entries);
     const groups = new Map<number, Group<T>[]>();
     for (const group of this.#store.values()) {
-      const number = Number.parseInt(group.key, 10);
+      const number = Number.parseInt(group.stateKey, 10);
       const list = groups.get(number);
       if (list === undefined) groups.set(number, [group]);
       else list.push(group);

@@ -29,7 +29,6 @@ export class HoppingWindow<T> implements WindowOperator<T> {
     const saved = (): unknown => (this.#boundaries.isAligned ? this.#boundaries.nextMs : undefined);
     const load = (stored: unknown): void => {
       this.#boundaries.nextMs = stored as number;
-      this.#content.align(stored as number);
     };
     state.add('time', new SingleState(setup.name, '', saved, load));
     this.state = state;

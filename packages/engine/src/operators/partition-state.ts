@@ -64,6 +64,6 @@ export class PartitionState<T, S> implements PartitionStateOperator<T, S>, State
 
   restore(entries: Iterable<StateEntry>): void {
     this.#cells.restore(entries);
-    for (const cell of this.#cells.values()) this.#index.adopt(cell.key, cell);
+    for (const cell of this.#cells.values()) this.#index.adopt(cell.stateKey, cell);
   }
 }

@@ -5,7 +5,8 @@ import type { StateEntry, StateSlot } from './state-slot.ts';
  * it changes one of them.
  */
 export class StateCell {
-  readonly key: string;
+  /** Key among all cells of the state. */
+  readonly stateKey: string;
   /** Checkpoints are numbered; these are the numbers at which the cell was made, last changed, last handed out. */
   bornEpoch = 0;
   dirtyEpoch = 0;
@@ -14,8 +15,8 @@ export class StateCell {
   stored = false;
   gone = false;
 
-  constructor(key: string) {
-    this.key = key;
+  constructor(stateKey: string) {
+    this.stateKey = stateKey;
   }
 }
 
@@ -69,7 +70,7 @@ export class KeyedState<C extends StateCell> implements StateSlot {
 
   /** Takes in a new cell; its key must be free. */
   add(cell: C): void {
-    this.#cells.set(cell.key, cell);
+    this.#cells.set(cell.stateKey, cell);
     cell.bornEpoch = this.#epoch;
     cell.dirtyEpoch = this.#epoch;
     if (this.#epoch > 0) this.#dirty.push(cell);
@@ -82,14 +83,14 @@ export class KeyedState<C extends StateCell> implements StateSlot {
 
   delete(cell: C): void {
     if (cell.gone) return;
-    this.#cells.delete(cell.key);
+    this.#cells.delete(cell.stateKey);
     if (this.#isPending(cell)) {
       cell.drainedEpoch = this.#drainEpoch;
       cell.stored = true;
       this.#ready.push(cell);
     }
     cell.gone = true;
-    if (cell.stored) this.#goneKeys.push(cell.key);
+    if (cell.stored) this.#goneKeys.push(cell.stateKey);
   }
 
   begin(full: boolean): void {
@@ -117,7 +118,7 @@ export class KeyedState<C extends StateCell> implements StateSlot {
     while (entries.length < limit) {
       const ready = this.#ready.pop();
       if (ready === undefined) break;
-      entries.push(ready instanceof StateCell ? { key: ready.key, value: this.#setup.save(ready) } : ready);
+      entries.push(ready instanceof StateCell ? { key: ready.stateKey, value: this.#setup.save(ready) } : ready);
     }
     while (entries.length < limit) {
       const next = this.#draining.next();
@@ -125,7 +126,7 @@ export class KeyedState<C extends StateCell> implements StateSlot {
       if (!this.#isPending(next.value)) continue;
       next.value.drainedEpoch = this.#drainEpoch;
       next.value.stored = true;
-      entries.push({ key: next.value.key, value: this.#setup.save(next.value) });
+      entries.push({ key: next.value.stateKey, value: this.#setup.save(next.value) });
     }
     if (entries.length > 0) return entries;
     this.#drainEpoch = -1;
@@ -153,7 +154,7 @@ export class KeyedState<C extends StateCell> implements StateSlot {
     if (this.#isPending(cell)) {
       cell.drainedEpoch = this.#drainEpoch;
       cell.stored = true;
-      this.#ready.push({ key: cell.key, value: this.#setup.save(cell) });
+      this.#ready.push({ key: cell.stateKey, value: this.#setup.save(cell) });
     }
     cell.dirtyEpoch = this.#epoch;
     this.#dirty.push(cell);
