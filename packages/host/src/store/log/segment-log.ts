@@ -37,6 +37,8 @@ export class SegmentLog implements Log {
   #timer: Timer | null = null;
   #lastCommitMs = Number.NEGATIVE_INFINITY;
   #lastFailure: KuiperError | null = null;
+  /** While trimming: a segment that must be written first replaces one that goes. */
+  #mayUseReserve = false;
   #trimming: Promise<void> = Promise.resolve();
   #state: 'open' | 'closed' = 'open';
   readonly #single: [Uint8Array] = [new Uint8Array(0)];
@@ -248,13 +250,21 @@ export class SegmentLog implements Log {
   async #trim(beforeSeq: number): Promise<void> {
     this.#assertOpen();
     await this.#unlinkBefore(beforeSeq);
-    if (beforeSeq < this.#nextSeq || this.#nextSeq === this.#active.base) return;
-    // An empty segment carries the number on, then the last full one can go.
-    const segment = this.#startSegment();
-    segment.putHeader();
-    this.#waitingBytes += segment.waitingBytes;
-    this.#isDirty = true;
-    await this.#writeNow();
+    if (beforeSeq >= this.#nextSeq && this.#nextSeq > this.#active.base) {
+      // An empty segment carries the number on, then the last full one can go.
+      const segment = this.#startSegment();
+      segment.putHeader();
+      this.#waitingBytes += segment.waitingBytes;
+      this.#isDirty = true;
+    }
+    const following = this.#segments[1];
+    if (following === undefined || following.base > beforeSeq) return;
+    this.#mayUseReserve = true;
+    try {
+      await this.#writeNow();
+    } finally {
+      this.#mayUseReserve = false;
+    }
     await this.#unlinkBefore(beforeSeq);
   }
 
@@ -262,8 +272,8 @@ export class SegmentLog implements Log {
     const segments = this.#segments;
     while (segments.length > 1 && (segments[1] as Segment).base <= beforeSeq) {
       const oldest = segments[0] as Segment;
-      // Still being written: goes with the next trim.
-      if (oldest.waitingBytes > 0) return;
+      // What follows must be on the disk first, or a crash would leave nothing to tell the next number.
+      if ((segments[1] as Segment).sizeBytes === 0) return;
       try {
         await oldest.closeFile();
         await this.#settings.files.unlink(oldest.path);
@@ -295,8 +305,7 @@ export class SegmentLog implements Log {
   /** Leaves room for the store whose checkpoints allow this log to be trimmed. */
   async #assertSpace(): Promise<void> {
     const { files, directory, reserveBytes } = this.#settings;
-    // A log that already trims to nothing needs its new segment to get rid of the old one.
-    if (reserveBytes === 0 || this.#nextSeq === this.#active.base) return;
+    if (reserveBytes === 0 || this.#mayUseReserve) return;
     const freeBytes = await files.freeBytes(directory);
     if (freeBytes < reserveBytes) {
       throw storeErrors.LOG_DISK_FULL(directory, `${freeBytes} bytes free and ${reserveBytes} kept in reserve`);
