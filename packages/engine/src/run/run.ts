@@ -7,7 +7,7 @@
 import { type Clock, errorText, KuiperError, type Logger, type Row, type Timer } from '@kuiper/base';
 import type { ConnectionStatus } from '@kuiper/sdk';
 import type { ProgramInstance, ProgramOutput, RunEnvironment } from '../compile/program.ts';
-import { nodeCounters } from '../compile/program.ts';
+import { counter, nodeCounters } from '../compile/program.ts';
 import type { FilterNode, PlanNode, SourcePlan } from '../plan/plan-node.ts';
 import type { StateSlot } from '../state/state-slot.ts';
 import type { Ticket } from './ack.ts';
@@ -270,6 +270,7 @@ export class Run implements ProgramOutput {
       sendError: spec.options.sendError,
       output: this,
       onError: (operator, text) => {
+        increment(this.counters.values, operator * nodeCounters + counter.exceptions);
         this.counters.values[failureTimeIndex(plan.operators.length, operator, nodeCounters)] = services.clock.now();
         this.note(`op_${plan.operators[operator]}`, text);
         if (this.logger.debugEnabled) this.logger.debug(text);

@@ -7,6 +7,7 @@
 import { errorText, KuiperError, type Logger } from '@kuiper/base';
 import {
   type NodeMetrics,
+  type ReadCounters,
   type RuleSpec,
   type RunLayout,
   type RunNotes,
@@ -42,7 +43,9 @@ interface HostedRule {
   readonly spec: RuleSpec;
   readonly slot: number;
   running: boolean;
+  /** Where the numbers of the present or last run are; they stay readable when its worker has gone. */
   layout: RunLayout | null;
+  read: ReadCounters | null;
   topology: Topology | null;
   notes: RunNotes;
 }
@@ -131,9 +134,8 @@ export class WorkerHost implements RuleHost {
 
   metrics(ruleId: string): readonly NodeMetrics[] | null {
     const rule = this.rules.get(ruleId);
-    const slot = rule === undefined ? undefined : this.live[rule.slot];
-    if (rule === undefined || rule.layout === null || slot === undefined) return null;
-    return readMetrics(rule.layout, slot.read, rule.notes);
+    if (rule === undefined || rule.layout === null || rule.read === null) return null;
+    return readMetrics(rule.layout, rule.read, rule.notes);
   }
 
   topology(ruleId: string): Topology | null {
@@ -246,6 +248,7 @@ export class WorkerHost implements RuleHost {
       slot,
       running: before?.running ?? false,
       layout: before?.layout ?? null,
+      read: before?.read ?? null,
       topology: before?.topology ?? null,
       notes: before?.notes ?? noNotes,
     };
@@ -270,11 +273,11 @@ export class WorkerHost implements RuleHost {
 
   private async spawn(index: number): Promise<WorkerSlot> {
     const { settings, kv, logger } = this.options;
-    const slot = new WorkerSlot({
+    const slot: WorkerSlot = new WorkerSlot({
       settings,
       kv,
       logger,
-      onMessage: (message) => this.receive(message),
+      onMessage: (message) => this.receive(message, slot),
       onExit: (why) => this.replace(index, why, null),
     });
     await slot.ready;
@@ -282,13 +285,14 @@ export class WorkerHost implements RuleHost {
     return slot;
   }
 
-  private receive(message: FromWorker): void {
+  private receive(message: FromWorker, slot: WorkerSlot): void {
     if (message.kind === 'end') this.ended(message.end);
     else if (message.kind === 'tap') this.taps.get(message.tap)?.listener(message.event);
     else if (message.kind === 'started') {
       const rule = this.rules.get(message.ruleId);
       if (rule === undefined) return;
       rule.layout = message.layout;
+      rule.read = slot.read;
       rule.topology = message.topology;
     } else if (message.kind === 'notes') {
       const rule = this.rules.get(message.ruleId);

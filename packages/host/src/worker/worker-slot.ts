@@ -55,7 +55,8 @@ export class WorkerSlot {
       activity: this.activity,
       debug: options.logger.debugEnabled,
     };
-    this.worker = new Worker(entry, { workerData: boot });
+    // Not the flags of this process: those of a test runner or a debugger are its own.
+    this.worker = new Worker(entry, { workerData: boot, execArgv: [] });
     this.ready = new Promise((resolve, reject) => {
       this.worker.on('message', (message: FromWorker) => {
         if (message.kind === 'ready') resolve();
