@@ -39,7 +39,7 @@ it('ends the guilty rule and goes on with the others', { timeout: 60_000 }, asyn
     });
     const ticking = [
       'CREATE STREAM demo () WITH (TYPE="simulator")',
-      { data: [{ a: 1 }, { a: 2 }, { a: 3 }], interval: '20ms' },
+      { data: [{ a: 1 }, { a: 2 }, { a: 3 }], interval: '20ms', loop: true },
     ] as const;
     const seen: string[] = [];
     await host.deploy(ruleSpec({ id: 'good', sql: 'SELECT a FROM demo', streams: [ticking] }));
