@@ -18,12 +18,12 @@ function position(value: unknown, kind: Kind): number {
   return Number(index);
 }
 
-/** `list[index]`. @param kind of the slot that `index` comes from */
+/** `list[index]`; of bytes the byte as an int. @param kind of the slot that `index` comes from */
 export function element(list: unknown, index: unknown, kind: Kind): unknown {
   if (list === null || list === undefined) return null;
   const at = position(index, kind);
-  if (!Array.isArray(list)) return notAList(list, at);
-  return elementAt(list, at);
+  if (Array.isArray(list)) return elementAt(list, at);
+  return list instanceof Uint8Array ? BigInt(elementAt(list, at) as number) : notAList(list, at);
 }
 
 function notAList(value: unknown, at: number): never {
@@ -31,7 +31,7 @@ function notAList(value: unknown, at: number): never {
   return invalidOperation(value, '[]', BigInt(at));
 }
 
-function elementAt(list: readonly unknown[], at: number): unknown {
+function elementAt(list: readonly unknown[] | Uint8Array, at: number): unknown {
   const index = at < 0 ? at + list.length : at;
   if (index < 0 || index >= list.length) return rowError(`out of index: ${at} of ${list.length}`);
   return list[index] ?? null;
@@ -52,8 +52,8 @@ export function slice(
   if (list === null || list === undefined) return null;
   const from = has.start ? position(start, startKind) : 0;
   const to = has.end ? position(end, endKind) : Number.NaN;
-  if (!Array.isArray(list)) return notAList(list, from);
-  if (from === to) return elementAt(list, from);
+  if (!Array.isArray(list) && !(list instanceof Uint8Array)) return notAList(list, from);
+  if (from === to) return element(list, from, 'int');
   const length = list.length;
   const first = from < 0 ? from + length : from;
   if (first < 0) return rowError(`out of index: ${from} of ${length}`);

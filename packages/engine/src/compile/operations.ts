@@ -212,11 +212,16 @@ export function inValue(value: unknown, list: unknown, negated: boolean): boolea
   return inList(value, list, negated);
 }
 
-/** The pattern as a regular expression: `%` any text, `_` one character, neither crosses lines; the rest stands for itself. */
+/**
+ * The pattern as a regular expression: `%` any text, `_` one character, neither crosses lines. Everything else stands
+ * for itself, also `%` and `_` right behind a backslash, and the backslash.
+ */
 export function likePattern(pattern: string): RegExp {
-  const body = pattern.replace(/[\\^$.*+?()[\]{}|/]|%|_/g, (c) =>
-    c === '%' ? '[^\\n]*' : c === '_' ? '[^\\n]' : `\\${c}`,
-  );
+  const body = pattern.replace(/\\[%_]|[\\^$.*+?()[\]{}|/]|%|_/g, (c) => {
+    if (c === '%') return '[^\\n]*';
+    if (c === '_') return '[^\\n]';
+    return c.length === 2 ? `\\\\${c.charAt(1)}` : `\\${c}`;
+  });
   return new RegExp(`^${body}$`, 'u');
 }
 

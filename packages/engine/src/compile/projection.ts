@@ -165,8 +165,7 @@ function writeDynamic(
     const value = c.as(c.compile(expr), outputKind(spec.plan, name));
     parts.scope.writeReads(writer);
     const name_ = c.body.bindings.bind(name);
-    if (sendNil) writer.line(`${set}(o, ${name_}, ${value.code} ?? null);`);
-    else writer.line(`if (${value.code} !== undefined) ${set}(o, ${name_}, ${value.code});`);
+    writer.line(`if (${value.code} !== undefined) ${set}(o, ${name_}, ${value.code});`);
   }
   for (const item of applied) {
     const value = values.get(item) as Operand;

@@ -42,7 +42,7 @@ export function interpretProjection(spec: ProjectionSpec, list: SelectList, fram
   for (const { name, expr } of list.columns) {
     const value = convertValue(interpret(expr, frame), expr.type, outputKind(plan, name));
     if (value !== undefined) setMember(row, name, value);
-    else if (project.sendNil) setMember(row, name, null);
+    else if (project.sendNil && list.wildcards.length === 0) setMember(row, name, null);
   }
   const add = (target: Row, kind: Evaluated['kind']): Row => {
     list.evaluated.forEach((item, i) => {

@@ -1,0 +1,126 @@
+/** Runs statements in process: recorded input through the real decoder, program and JSON form of results. */
+import { type Logger, ManualClock, type Row } from '@kuiper/base';
+import { compilePlan, nodeCounters, type Program, type ProgramInstance, type RulePlan } from '@kuiper/engine';
+import { jsonFormat } from '@kuiper/formats';
+import type { FunctionContext, OpenLookup } from '@kuiper/sdk';
+
+const quiet: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} } as unknown as Logger;
+
+export interface RunSetup {
+  readonly plan: RulePlan;
+  readonly mode: Program['mode'];
+  readonly sendError?: boolean;
+  readonly lookups?: Readonly<Record<string, OpenLookup>>;
+  readonly startMs?: number;
+}
+
+/** A run whose results collect in `messages`: lists of rows, or error texts. */
+export class TestRun {
+  readonly messages: unknown[] = [];
+  readonly errors: { readonly operator: string; readonly text: string }[] = [];
+  readonly clock: ManualClock;
+  readonly counters: Float64Array;
+  readonly program: Program;
+  readonly instance: ProgramInstance;
+  readonly plan: RulePlan;
+  private readonly decoders: ((text: string) => Row[])[];
+
+  constructor(setup: RunSetup) {
+    const { plan } = setup;
+    this.plan = plan;
+    this.clock = new ManualClock(setup.startMs ?? 1_700_000_000_000);
+    this.counters = new Float64Array(plan.operators.length * nodeCounters);
+    this.program = compilePlan(plan, setup.mode);
+    this.instance = this.program.instantiate({
+      ruleId: 'r',
+      clock: this.clock,
+      logger: quiet,
+      timeZone: 'UTC',
+      counters: this.counters,
+      sendError: setup.sendError ?? true,
+      output: {
+        emitRow: (row) => this.emit([row]),
+        emitRows: (rows) => this.emit(rows),
+        emitError: (text) => this.messages.push(text),
+      },
+      onError: (operator, text) => this.errors.push({ operator: plan.operators[operator] ?? '', text }),
+      onDrop: () => {},
+      functionContext: () => this.context(),
+      lookup: (source) => setup.lookups?.[plan.sources[source]?.stream ?? ''] as OpenLookup,
+    });
+    this.decoders = plan.sources.map((source) => {
+      const decoder = jsonFormat.createDecoder({
+        schema: source.schemaless ? null : { ...source.type, rest: null },
+        columns: source.columns,
+        options: {},
+      });
+      return (text) => {
+        const rows = decoder.decode(Buffer.from(text));
+        return Array.isArray(rows) ? rows : [rows];
+      };
+    });
+    this.instance.start();
+  }
+
+  /** Sends one message of a stream, as JSON. */
+  send(stream: string, message: unknown): void {
+    this.plan.sources.forEach((source, i) => {
+      if (source.stream !== stream) return;
+      const input = this.instance.inputs[i];
+      let rows: Row[];
+      try {
+        rows = (this.decoders[i] as (text: string) => Row[])(JSON.stringify(message));
+      } catch (error) {
+        input?.error((error as Error).message);
+        return;
+      }
+      for (const row of rows) input?.row(row, this.clock.now(), { meta: () => ({ topic: 't' }) }, 0);
+    });
+  }
+
+  private emit(rows: readonly Row[]): void {
+    this.messages.push(rows.map((row) => plain(row)));
+  }
+
+  private context(): FunctionContext {
+    const values = new Map<string, unknown>();
+    return {
+      now: () => this.clock.now(),
+      random: () => 0.5,
+      timeZone: 'UTC',
+      ruleId: 'r',
+      logger: quiet,
+      rootPath: '/',
+      getState: (key) => values.get(key),
+      putState: (key, value) => void values.set(key, value),
+      deleteState: (key) => void values.delete(key),
+      incrCounter: (key, amount) => {
+        const next = Number(values.get(key) ?? 0) + amount;
+        values.set(key, next);
+        return next;
+      },
+      getCounter: (key) => Number(values.get(key) ?? 0),
+    };
+  }
+}
+
+/** A value as its JSON form reads: no undefined members, ints as numbers. */
+export function plain(value: unknown): unknown {
+  if (typeof value === 'bigint') return Number(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
+  if (Array.isArray(value)) return value.map((element) => (element === undefined ? null : plain(element)));
+  if ('toJSON' in value && typeof value.toJSON === 'function') return value.toJSON();
+  const result: Record<string, unknown> = {};
+  for (const key of Object.keys(value)) {
+    const member = (value as Record<string, unknown>)[key];
+    if (member !== undefined)
+      Object.defineProperty(result, key, {
+        value: plain(member),
+        enumerable: true,
+        configurable: true,
+        writable: true,
+      });
+  }
+  return result;
+}
