@@ -12,11 +12,14 @@ import { openLevelKv } from './kv/level-kv.ts';
 import { openLog } from './log/open-log.ts';
 
 // Real processes, real kills and a real limit on file sizes, which fails writes as a full disk does.
-const scripts = join(import.meta.dirname, '../../../../node_modules/.cache/store-crash-test');
+// Scripts lie below node_modules, so that they find the packages.
+const cache = join(import.meta.dirname, '../../../../node_modules/.cache');
+let scripts = '';
 let directory = '';
 
 beforeAll(async () => {
-  await mkdir(scripts, { recursive: true });
+  await mkdir(cache, { recursive: true });
+  scripts = await mkdtemp(join(cache, 'store-crash-'));
 });
 afterAll(async () => {
   await rm(scripts, { recursive: true });
