@@ -9,7 +9,8 @@ import { SegmentReader } from './segment-reader.ts';
 /** What a cursor needs to know of its log. */
 export interface CursorSource {
   readonly files: FileSystem;
-  readonly nextSeq: number;
+  /** Throws once the log is closed. */
+  nextSeq(): number;
   /** Oldest first; never empty. */
   readonly segments: readonly Segment[];
   /** Writes what waits; only written records can be read. */
@@ -62,7 +63,7 @@ export class SegmentCursor implements LogCursor {
   /** The records from `#seq` on that one read gives, possibly none; null when there are none yet. */
   async #readSome(): Promise<LogRecord[] | null> {
     this.#seq = Math.max(this.#seq, (this.#log.segments[0] as Segment).base);
-    if (this.#seq >= this.#log.nextSeq) return null;
+    if (this.#seq >= this.#log.nextSeq()) return null;
     const index = this.#log.segments.findLastIndex((segment) => segment.base <= this.#seq);
     const segment = this.#log.segments[index] as Segment;
     const endSeq = this.#log.segments[index + 1]?.base ?? null;
@@ -71,7 +72,7 @@ export class SegmentCursor implements LogCursor {
       const records = await reader.next(segment.sizeBytes);
       if (records.length > 0) return records[0]!.seq >= this.#seq ? records : records.filter((r) => r.seq >= this.#seq);
       const isTorn = reader.fault !== null || (endSeq !== null && segment.waitingBytes === 0 && reader.seq < endSeq);
-      if (isTorn) throw this.#corrupt(segment, reader, endSeq ?? this.#log.nextSeq);
+      if (isTorn) throw this.#corrupt(segment, reader, endSeq ?? this.#log.nextSeq());
     } catch (error) {
       // The next attempt starts with a fresh file.
       if (this.#resumeSeq === null) await this.close().catch(() => {});

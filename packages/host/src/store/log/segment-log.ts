@@ -5,7 +5,7 @@ import type { Log, LogCursor, LogParts, LogRecord, LogRecovery } from './log.ts'
 import { logFailure } from './log-failure.ts';
 import { recordHeaderBytes } from './log-format.ts';
 import { Segment } from './segment.ts';
-import { SegmentCursor } from './segment-cursor.ts';
+import { type CursorSource, SegmentCursor } from './segment-cursor.ts';
 
 export interface SegmentLogSettings {
   readonly directory: string;
@@ -123,19 +123,16 @@ export class SegmentLog implements Log {
 
   cursor(fromSeq: number): LogCursor {
     this.#assertOpen();
-    const log = this;
-    return new SegmentCursor(
-      {
-        files: this.#settings.files,
-        segments: this.#segments,
-        get nextSeq() {
-          log.#assertOpen();
-          return log.#nextSeq;
-        },
-        writeNow: () => this.#writeNow(),
+    const source: CursorSource = {
+      files: this.#settings.files,
+      segments: this.#segments,
+      nextSeq: () => {
+        this.#assertOpen();
+        return this.#nextSeq;
       },
-      fromSeq,
-    );
+      writeNow: () => this.#writeNow(),
+    };
+    return new SegmentCursor(source, fromSeq);
   }
 
   trim(beforeSeq: number): Promise<void> {
