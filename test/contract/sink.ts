@@ -76,7 +76,8 @@ export async function openSink(
 /** What goes wrong when a rule with these properties is created; null when nothing does. */
 export function checkSink(declaration: SinkDeclaration, props: Readonly<Record<string, unknown>>): string | null {
   try {
-    declaration.check?.(decodeProps(props, declaration.props));
+    const decoded = decodeProps(props, declaration.props);
+    declaration.check?.(decoded);
     return null;
   } catch (error) {
     return (error as Error).message;

@@ -201,7 +201,8 @@ export function checkSource(
   dataSource: string,
 ): string | null {
   try {
-    declaration.check?.(decodeProps(props, declaration.props), dataSource);
+    const decoded = decodeProps(props, declaration.props);
+    declaration.check?.(decoded, dataSource);
     return null;
   } catch (error) {
     return (error as Error).message;

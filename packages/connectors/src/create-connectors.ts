@@ -6,6 +6,8 @@ import { fileSink } from './file/file-sink.ts';
 import { fileSource } from './file/file-source.ts';
 import { DataServer, type DataServerOptions } from './http/data-server.ts';
 import { httppushConnection, httppushSource } from './http/httppush-source.ts';
+import { httppullLookup } from './http/httppull-lookup.ts';
+import { httppullSource } from './http/httppull-source.ts';
 import { OutboundHttp } from './http/outbound-http.ts';
 import { restSink } from './http/rest-sink.ts';
 import { logSink } from './log/log-sink.ts';
@@ -64,7 +66,14 @@ export function createConnectors(options: ConnectorOptions): Connectors {
   ];
   const connections = new ConnectionPool({ declarations: connectionTypes, clock, logger, rootPath });
   return {
-    sources: [mqttSource(mqtt), memorySource(memoryBus), simulatorSource, fileSource, httppushSource(httppush)],
+    sources: [
+      mqttSource(mqtt),
+      memorySource(memoryBus),
+      simulatorSource,
+      fileSource,
+      httppushSource(httppush),
+      httppullSource({ http, sharedTls }),
+    ],
     sinks: [
       mqttSink(mqtt),
       memorySink(memoryBus),
@@ -73,7 +82,7 @@ export function createConnectors(options: ConnectorOptions): Connectors {
       logSink,
       nopSink,
     ],
-    lookups: [memoryLookup(memoryBus), simulatorLookup],
+    lookups: [memoryLookup(memoryBus), simulatorLookup, httppullLookup({ http, sharedTls })],
     connectionTypes,
     connections,
     dataServer,
