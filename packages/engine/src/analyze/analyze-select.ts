@@ -29,6 +29,7 @@ export function analyzeSelect(statement: SelectStatement, catalog: Catalog, opti
     functions: catalog.functions,
     callIds: numberCalls(statement),
     grouped: statement.groupBy.length > 0 || statement.joins.length > 0,
+    looseNames: options.looseNames === true,
   });
   const list = bindSelectList(binder, statement.items, {
     aliasesKnownEarly: options.planOptimizeStrategy.disableAliasRefCal,

@@ -59,6 +59,7 @@ export interface BinderInput {
   readonly callIds: ReadonlyMap<Call, number>;
   /** The statement has GROUP BY or JOIN: `last_hit_…` is refused outside a window's WHEN. */
   readonly grouped: boolean;
+  readonly looseNames: boolean;
 }
 
 export class Binder {
@@ -87,7 +88,7 @@ export class Binder {
     this.functions = input.functions;
     this.callIds = input.callIds;
     this.grouped = input.grouped;
-    this.schemaMode = input.sources.every((source) => !source.schemaless);
+    this.schemaMode = !input.looseNames && input.sources.every((source) => !source.schemaless);
     this.usages = input.sources.map(() => new UsageRecorder());
   }
 

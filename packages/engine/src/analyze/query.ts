@@ -20,6 +20,8 @@ export interface AnalyzeOptions extends RuleOptions {
   readonly temp?: boolean;
   /** `experiment.useSliceTuple`: accepted and ignored, but refused where the reference refuses it. */
   readonly useSliceTuple?: boolean;
+  /** Graphs: columns need not be declared, since nodes add their own. */
+  readonly looseNames?: boolean;
 }
 
 /** What the statement needs of one source. */

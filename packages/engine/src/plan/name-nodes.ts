@@ -33,22 +33,26 @@ export function nameNodes(root: PlanNode, tableNames: readonly string[]): NamedP
     operators.push(name);
     return name;
   };
+  // nodes of a graph come with their names, and count the operators split off each source from its own 1
+  const isGraph = root.name !== '';
   const visit = (node: PlanNode): PlanNode => {
     const inputs = node.inputs.map(visit);
     const n = ++count;
     switch (node.kind) {
       case 'dataSource': {
+        if (isGraph) count = 1;
         const splitNodes = node.source.splitNodes.map((part) => add(`${++count}_${part}`));
         return { ...node, inputs, name: node.source.nodeName, source: { ...node.source, splitNodes } };
       }
       case 'lookup':
         return { ...node, inputs, name: add(tableNames[node.table] ?? '') };
       case 'window': {
-        const filterName = node.filter === null ? null : add(`${n}_windowFilter`);
-        return { ...node, inputs, filterName, name: add(`${n}_${node.incremental ? 'inc_agg_window' : 'window'}`) };
+        const filterName = node.filter === null ? null : add(node.filterName ?? `${n}_windowFilter`);
+        const name = add(node.name || `${n}_${node.incremental ? 'inc_agg_window' : 'window'}`);
+        return { ...node, inputs, filterName, name };
       }
       default:
-        return { ...node, inputs, name: add(`${n}_${operatorNames[node.kind]}`) };
+        return { ...node, inputs, name: add(node.name || `${n}_${operatorNames[node.kind]}`) };
     }
   };
   return { root: visit(root), operators };

@@ -16,6 +16,7 @@ import type {
   WindowFunction,
 } from '@kuiper/sdk';
 import type { TypedExpr } from '../analyze/typed-expr.ts';
+import type { GraphNetwork } from './graph/graph-network.ts';
 
 interface NodeBase {
   /** Name in status, metrics and topology without the `source_`/`op_` prefix, for instance `3_filter`. */
@@ -340,4 +341,6 @@ export interface RulePlan {
   readonly stateful: boolean;
   /** Key of the program cache: equal plans share a program. */
   readonly cacheKey: string;
+  /** Graph rules: the steps in place of `root`, which then is only the first source. */
+  readonly graph?: GraphNetwork;
 }
