@@ -27,7 +27,7 @@ export class CountWindow<T> implements WindowOperator<T> {
     this.#content =
       this.#step === this.#length
         ? { bag: createBag(name, setup.content, setup.codec) }
-        : { bag: null, slide: createSlide(name, setup.content, setup.codec) };
+        : { bag: null, slide: createSlide(name, setup.content, setup.codec, 'rounded') };
     const state = new StateGroup(name, windowFingerprint(setup));
     state.add('rows', this.#content.bag === null ? this.#content.slide.state : this.#content.bag.state);
     const load = (stored: unknown): void => {

@@ -26,8 +26,9 @@ export interface HopContent<T> {
   forget(endMs: number): void;
 }
 
-/** More panes or open windows than this are not kept. */
-const mostTables = 256;
+/** More panes, or open windows, than this are not kept: a result goes over all panes, a row into all open windows. */
+const mostPanes = 256;
+const mostOpenWindows = 32;
 
 export function createHopContent<T>(
   name: string,
@@ -39,12 +40,13 @@ export function createHopContent<T>(
   if (plan.kind === 'groups') {
     const exact = plan.program.aggregates.every((aggregate) => aggregate.impl.merge !== undefined);
     const paneMs = greatestCommonDivisor(lengthMs, hopMs);
-    if (exact && lengthMs / paneMs <= mostTables) {
+    if (exact && lengthMs / paneMs <= mostPanes) {
       return new PaneContent(name, plan.program, codec, lengthMs, hopMs, paneMs);
     }
-    if (Math.ceil(lengthMs / hopMs) <= mostTables) return new OpenWindows(name, plan.program, codec, lengthMs, hopMs);
+    if (Math.ceil(lengthMs / hopMs) <= mostOpenWindows)
+      return new OpenWindows(name, plan.program, codec, lengthMs, hopMs);
   }
-  return new RetainedRows(createSlide(name, plan, codec), lengthMs, hopMs);
+  return new RetainedRows(createSlide(name, plan, codec, 'exact'), lengthMs, hopMs);
 }
 
 function greatestCommonDivisor(a: number, b: number): number {

@@ -21,8 +21,14 @@ export interface Slide<T> {
   window(from: number, fromInclusive: boolean, to: number, toInclusive: boolean): WindowView<T>;
 }
 
-export function createSlide<T>(name: string, plan: ContentPlan<T>, codec: ItemCodec<T> | null): Slide<T> {
-  return plan.kind === 'rows' ? new RowsSlide(name, codec) : new GroupsSlide(name, plan.program, codec);
+/** @param precision `rounded` allows sums of floats whose last digits differ from those of adding row by row */
+export function createSlide<T>(
+  name: string,
+  plan: ContentPlan<T>,
+  codec: ItemCodec<T> | null,
+  precision: 'exact' | 'rounded',
+): Slide<T> {
+  return plan.kind === 'rows' ? new RowsSlide(name, codec) : new GroupsSlide(name, plan.program, codec, precision);
 }
 
 /** Rows by position; the first {@link admitted} of them have been in a window. */
@@ -107,9 +113,9 @@ class SlidingGroup<T> implements GroupView<T>, Keyed {
   readonly numbers: ItemQueue<number> = new ItemQueue<number>();
   gone = false;
 
-  constructor(key: string, program: GroupProgram<T>) {
+  constructor(key: string, program: GroupProgram<T>, precision: 'exact' | 'rounded') {
     this.key = key;
-    this.#aggregates = program.aggregates.map((aggregate) => slidingAggregate(aggregate, this.rows));
+    this.#aggregates = program.aggregates.map((aggregate) => slidingAggregate(aggregate, this.rows, precision));
   }
 
   get first(): T {
@@ -157,11 +163,11 @@ class GroupsSlide<T> extends Slider<T> implements Slide<T> {
   #entered = 0;
   #kept = 0;
 
-  constructor(name: string, program: GroupProgram<T>, codec: ItemCodec<T> | null) {
+  constructor(name: string, program: GroupProgram<T>, codec: ItemCodec<T> | null, precision: 'exact' | 'rounded') {
     super(name, codec);
     this.#program = program;
     this.#index = new KeyIndex(program.keys, ',', (text) => {
-      const group = new SlidingGroup(text, program);
+      const group = new SlidingGroup(text, program, precision);
       this.#groups.push(group);
       return group;
     });

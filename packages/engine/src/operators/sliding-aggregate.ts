@@ -32,12 +32,18 @@ export interface SlidingAggregate<T> {
   result(rows: ItemQueue<T>): unknown;
 }
 
-export function slidingAggregate<T>(program: AggregateProgram<T>, rows: ItemQueue<T>): SlidingAggregate<T> {
-  const { impl } = program;
+/** @param precision `exact` leaves `combine` alone, whose rounding may differ */
+export function slidingAggregate<T>(
+  program: AggregateProgram<T>,
+  rows: ItemQueue<T>,
+  precision: 'exact' | 'rounded',
+): SlidingAggregate<T> {
+  const impl: Aggregation & Combining = program.impl;
   if (!isFixedSize(impl.init())) return new Recomputed(program);
   if (program.remove !== null && impl.remove !== undefined) return new Running(program, program.remove);
-  const join = joiner(impl);
-  return join === null ? new Recomputed(program) : new Blocks(program, join, rows);
+  if (impl.merge !== undefined) return new Blocks(program, merging(impl.merge), rows, 0);
+  if (impl.combine === undefined || precision === 'exact') return new Recomputed(program);
+  return new Blocks(program, impl.combine, rows, blockLength);
 }
 
 /** A state of numbers and texts does not grow with the rows; a list or map does. */
@@ -48,15 +54,11 @@ function isFixedSize(state: unknown): boolean {
 
 type Join = (state: unknown, other: unknown) => boolean;
 
-function joiner(impl: Aggregation & Combining): Join | null {
-  const { merge, combine } = impl;
-  if (merge !== undefined) {
-    return (state, other) => {
-      merge.call(impl, state, other);
-      return true;
-    };
-  }
-  return combine === undefined ? null : (state, other) => combine.call(impl, state, other);
+function merging(merge: (state: unknown, other: unknown) => void): Join {
+  return (state, other) => {
+    merge(state, other);
+    return true;
+  };
 }
 
 /** Rows whose arguments fail, by number; the window fails while it holds one. */
@@ -157,6 +159,8 @@ class Blocks<T> implements SlidingAggregate<T> {
   readonly #program: AggregateProgram<T>;
   readonly #join: Join;
   readonly #rows: ItemQueue<T>;
+  /** Up to so many rows are gone through, so that the result is that of adding row by row to the last digit. */
+  readonly #fewRows: number;
   /** Last: from the oldest row on. */
   readonly #opened: unknown[] = [];
   /** Last: from the oldest of them on. */
@@ -167,10 +171,11 @@ class Blocks<T> implements SlidingAggregate<T> {
   #filled = 0;
   readonly #failures = new Failures();
 
-  constructor(program: AggregateProgram<T>, join: Join, rows: ItemQueue<T>) {
+  constructor(program: AggregateProgram<T>, join: Join, rows: ItemQueue<T>, fewRows: number) {
     this.#program = program;
     this.#join = join;
     this.#rows = rows;
+    this.#fewRows = fewRows;
     this.#newerState = program.impl.init();
     this.#filling = program.impl.init();
   }
@@ -198,6 +203,7 @@ class Blocks<T> implements SlidingAggregate<T> {
   result(rows: ItemQueue<T>): unknown {
     const { first } = this.#failures;
     if (first !== undefined) throw first.error;
+    if (rows.length <= this.#fewRows) return recompute(this.#program, rows);
     const state = this.#program.impl.init();
     const known =
       (this.#opened.length === 0 || this.#add(state, this.#opened.at(-1))) &&

@@ -38,8 +38,8 @@ export class SlidingWindow<T> implements WindowOperator<T> {
     const twice = spec.sendTwice && spec.delayMs > 0;
     this.#setup = setup;
     this.#closedLeft = !twice && !spec.version2;
-    this.#rows = createSlide(name, setup.content, setup.codec);
-    this.#later = twice ? createSlide(name, setup.content, setup.codec) : null;
+    this.#rows = createSlide(name, setup.content, setup.codec, 'rounded');
+    this.#later = twice ? createSlide(name, setup.content, setup.codec, 'rounded') : null;
     this.#pending = new ListState(name, '', null);
     this.#pendingFirst = new ListState(name, '', null);
     this.#wakeUp = new WakeUp(setup.clock, (nowMs) => this.#tick(nowMs));

@@ -1,4 +1,5 @@
 import { SingleState } from '../state/single-state.ts';
+import { MappedSlot, SlotMap } from '../state/slot-map.ts';
 import { StateGroup } from '../state/state-group.ts';
 import type { StateSlot } from '../state/state-slot.ts';
 import { type Bag, createBag } from './bag-content.ts';
@@ -16,24 +17,19 @@ import { windowFingerprint } from './window-fingerprint.ts';
  * Source: behaviour spec, sql §11.3, runtime §15.5.
  */
 export class StateWindow<T> implements WindowOperator<T> {
-  readonly state: StateSlot;
   readonly #setup: WindowSetup<T>;
+  readonly #states: SlotMap<Partition<T>>;
   readonly #partitions: KeyIndex<T, Partition<T>>;
 
   constructor(setup: WindowSetup<T>) {
     this.#setup = setup;
-    const state = new StateGroup(setup.name, windowFingerprint(setup), (prefix) => {
-      const partition = this.#partitions.ofText(unescapePrefix(prefix.slice(1)));
-      return prefix.startsWith('t') ? partition.time : partition.bag.state;
-    });
-    this.#partitions = new KeyIndex(setup.partitionBy, ',', (text) => {
-      const partition = new Partition(setup);
-      const prefix = escapePrefix(text);
-      state.add(`r${prefix}`, partition.bag.state);
-      state.add(`t${prefix}`, partition.time);
-      return partition;
-    });
-    this.state = state;
+    const fingerprint = windowFingerprint(setup);
+    this.#states = new SlotMap(setup.name, fingerprint, (key) => new Partition(key, setup));
+    this.#partitions = new KeyIndex(setup.partitionBy, ',', (text) => this.#states.at(text));
+  }
+
+  get state(): StateSlot {
+    return this.#states;
   }
 
   start(): void {}
@@ -41,6 +37,7 @@ export class StateWindow<T> implements WindowOperator<T> {
   row(item: T, timestampMs: number): void {
     const partition = this.#partitions.locate(item);
     const { begin, emit } = this.#setup;
+    this.#states.touch(partition);
     if (emit === null) {
       if (holds(begin, item, this.#setup)) {
         if (partition.isOpen) this.#end(partition, timestampMs);
@@ -67,23 +64,20 @@ export class StateWindow<T> implements WindowOperator<T> {
   }
 }
 
-class Partition<T> {
-  readonly gone = false;
+class Partition<T> extends MappedSlot {
   readonly bag: Bag<T>;
-  readonly time: SingleState;
   /** Time of the first row; NaN while the window is closed. */
   startMs = Number.NaN;
 
-  constructor(setup: WindowSetup<T>) {
+  constructor(key: string, setup: WindowSetup<T>) {
+    const state = new StateGroup(setup.name, '');
+    super(key, state);
     this.bag = createBag(setup.name, setup.content, setup.codec);
-    this.time = new SingleState(
-      setup.name,
-      '',
-      () => (this.isOpen ? this.startMs : undefined),
-      (stored) => {
-        this.startMs = stored as number;
-      },
-    );
+    state.add('rows', this.bag.state);
+    const load = (stored: unknown): void => {
+      this.startMs = stored as number;
+    };
+    state.add('start', new SingleState(setup.name, '', () => (this.isOpen ? this.startMs : undefined), load));
   }
 
   get isOpen(): boolean {
@@ -93,13 +87,4 @@ class Partition<T> {
   open(timestampMs: number): void {
     this.startMs = timestampMs;
   }
-}
-
-/** Prefixes of a state group hold no slash. */
-function escapePrefix(text: string): string {
-  return text.replaceAll('%', '%25').replaceAll('/', '%2F');
-}
-
-function unescapePrefix(prefix: string): string {
-  return prefix.replaceAll('%2F', '/').replaceAll('%25', '%');
 }

@@ -1,21 +1,19 @@
 import type { StateEntry, StateSlot } from './state-slot.ts';
 
 /**
- * Several slots of one operator as one: the entries of each are told apart by a prefix. Slots may be added at any time;
- * on restore, a prefix without a slot is given to `create`.
+ * A few slots of one operator as one: the entries of each are told apart by a prefix. All are added before the first
+ * checkpoint or restore.
  */
 export class StateGroup implements StateSlot {
   readonly name: string;
   readonly fingerprint: string;
   readonly #slots = new Map<string, StateSlot>();
-  readonly #create: ((prefix: string) => StateSlot | null) | null;
   #draining: StateSlot[] = [];
   #prefixes: string[] = [];
 
-  constructor(name: string, fingerprint: string, create: ((prefix: string) => StateSlot | null) | null = null) {
+  constructor(name: string, fingerprint: string) {
     this.name = name;
     this.fingerprint = fingerprint;
-    this.#create = create;
   }
 
   /** @param prefix without `/` */
@@ -52,9 +50,6 @@ export class StateGroup implements StateSlot {
       if (part === undefined) parts.set(prefix, (part = []));
       part.push({ key: key.slice(slash + 1), value });
     }
-    for (const [prefix, part] of parts) {
-      const slot = this.#slots.get(prefix) ?? this.#create?.(prefix);
-      slot?.restore(part);
-    }
+    for (const [prefix, part] of parts) this.#slots.get(prefix)?.restore(part);
   }
 }

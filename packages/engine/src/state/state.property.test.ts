@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { KeyedState, StateCell } from './keyed-state.ts';
 import { ListState } from './list-state.ts';
 import { SingleState } from './single-state.ts';
+import { MappedSlot, SlotMap } from './slot-map.ts';
 import { StateGroup } from './state-group.ts';
 import type { StateEntry, StateSlot } from './state-slot.ts';
 
@@ -221,25 +222,78 @@ describe('List state', () => {
 });
 
 describe('A state group', () => {
-  it('keeps its slots apart and makes missing ones on restore', () => {
-    const values = new Map<string, unknown>();
-    const slot = (key: string): StateSlot =>
-      new SingleState(
-        'g',
-        '',
-        () => values.get(key),
-        (stored) => values.set(key, stored),
-      );
-    const group = new StateGroup('g', '');
-    for (const key of ['a', 'b']) {
-      values.set(key, `value of ${key}`);
-      group.add(key, slot(key));
-    }
+  it('keeps its slots apart', () => {
+    const group = (values: Map<string, unknown>): StateGroup => {
+      const made = new StateGroup('g', '');
+      for (const key of ['a', 'b']) {
+        const load = (stored: unknown): void => void values.set(key, stored);
+        made.add(key, new SingleState('g', '', () => values.get(key), load));
+      }
+      return made;
+    };
+    const values = new Map<string, unknown>([
+      ['a', 1],
+      ['b', 2],
+    ]);
+    const from = group(values);
     const stored = new Stored();
-    group.begin(true);
-    stored.finish(group);
-    values.clear();
-    new StateGroup('g', '', slot).restore(stored.list());
-    expect(Object.fromEntries(values)).toEqual({ a: 'value of a', b: 'value of b' });
+    from.begin(true);
+    stored.finish(from);
+    const restored = new Map<string, unknown>();
+    group(restored).restore(stored.list());
+    expect(restored).toEqual(values);
+  });
+});
+
+describe('A slot map', () => {
+  it('hands out the moment of begin, whatever is touched meanwhile, also after a restore', () => {
+    class Numbers extends MappedSlot {
+      readonly list: ListState<number>;
+      constructor(key: string) {
+        const list = new ListState<number>('m', '', null);
+        super(key, list);
+        this.list = list;
+      }
+    }
+    const make = (): SlotMap<Numbers> => new SlotMap('m', '', (key) => new Numbers(key));
+    fc.assert(
+      fc.property(steps, fc.nat(80), (all, restart) => {
+        let map = make();
+        let stored = new Stored();
+        let known = new Set<string>();
+        let atBegin: unknown = null;
+        const content = (of: SlotMap<Numbers>, keys: Iterable<string>): unknown =>
+          Object.fromEntries([...keys].sort().map((key) => [key, of.at(key).list.items.slice(of.at(key).list.start)]));
+        const check = (): void => {
+          stored.finish(map);
+          const restored = make();
+          restored.restore(stored.list());
+          expect(content(restored, Object.keys(atBegin as object))).toEqual(atBegin);
+        };
+        all.forEach((step, i) => {
+          if (i === restart && atBegin !== null) {
+            check();
+            map = make();
+            map.restore(stored.list());
+            known = new Set(Object.keys(atBegin as object));
+          }
+          if (step.do === 'change' || step.do === 'drop') {
+            const slot = map.at(`${step.key}/%`);
+            known.add(`${step.key}/%`);
+            map.touch(slot);
+            if (step.do === 'change') for (let n = 0; n < step.by * 20; n++) slot.list.push(i, n);
+            else slot.list.drop(Math.min(slot.list.length, step.by * 15));
+          } else if (step.do === 'drain') stored.take(map, step.by);
+          else {
+            if (step.by > 4 && atBegin !== null) check();
+            if (step.do === 'full') stored = new Stored();
+            map.begin(step.do === 'full');
+            atBegin = content(map, known);
+          }
+        });
+        if (atBegin !== null) check();
+      }),
+      { numRuns: 300 },
+    );
   });
 });
