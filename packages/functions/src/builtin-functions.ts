@@ -8,16 +8,20 @@ import { bitFunctions } from './bits.ts';
 import { hashFunctions } from './hash.ts';
 import { contextFunctions } from './context.ts';
 import { castFunctions } from './convert/cast.ts';
+import { compressFunctions } from './convert/compress.ts';
 import { encodeFunctions } from './convert/encode.ts';
 import { clockFunctions } from './datetime/clock.ts';
 import { datetimeFunctions } from './datetime/datetime.ts';
 import { FunctionTable } from './function-table.ts';
 import { implicitFunctions } from './implicit.ts';
+import { incrementalFunctions } from './incremental.ts';
 import { jsonFunctions } from './json/json.ts';
+import { jsonPathFunctions } from './json-path/json-path.ts';
 import { mathFunctions } from './math.ts';
 import { multiRowFunctions } from './multi-row.ts';
 import { nullFunctions } from './nulls.ts';
 import { objectFunctions } from './object.ts';
+import { regexpFunctions } from './regexp/regexp.ts';
 import { formatFunctions } from './string/format-number.ts';
 import { stringFunctions } from './string/string.ts';
 
@@ -27,15 +31,18 @@ export const builtinFunctions: readonly FunctionDeclaration[] = [
   ...bitFunctions,
   ...stringFunctions,
   ...formatFunctions,
+  ...regexpFunctions,
   ...hashFunctions,
   ...arrayFunctions,
   makeArrayMap((name) => builtinTable().find(name)),
   ...objectFunctions,
   ...jsonFunctions,
+  ...jsonPathFunctions,
   ...datetimeFunctions,
   ...clockFunctions,
   ...castFunctions,
   ...encodeFunctions,
+  ...compressFunctions,
   ...nullFunctions,
   ...contextFunctions,
   ...aggregateFunctions,
@@ -43,6 +50,7 @@ export const builtinFunctions: readonly FunctionDeclaration[] = [
   ...accumulatorFunctions,
   ...multiRowFunctions,
   ...implicitFunctions,
+  ...incrementalFunctions,
 ];
 
 let table: FunctionTable | undefined;

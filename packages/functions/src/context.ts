@@ -1,5 +1,7 @@
 /** Functions that tell about the rule and the moment. Source: behaviour spec, functions §17. */
-import { type FunctionContext, type FunctionDeclaration, scalar } from '@kuiper/sdk';
+import { rowError, valueText } from '@kuiper/base';
+import { type FunctionContext, type FunctionDeclaration, scalar, t } from '@kuiper/sdk';
+import { checkAs } from './check-arguments.ts';
 
 const group = 'context';
 
@@ -63,4 +65,53 @@ const ruleId = scalar({
   eval: (context: FunctionContext) => context.ruleId,
 });
 
-export const contextFunctions: readonly FunctionDeclaration[] = [newuuid, ruleId, tstamp];
+/** Properties of the installation: environment variables KUIPER_PROPS_<NAME>, names in lower case. */
+let properties: ReadonlyMap<string, string> | undefined;
+
+function readProperties(): ReadonlyMap<string, string> {
+  const prefix = 'KUIPER_PROPS_';
+  const entries = Object.entries(process.env).filter(([name]) => name.startsWith(prefix));
+  return new Map(entries.map(([name, value]) => [name.slice(prefix.length).toLowerCase(), value ?? '']));
+}
+
+/** Where the timestamps of snowflake ids begin: 2010-11-04T01:42:54.657Z. */
+const snowflakeEpochMs = 1_288_834_974_657;
+const snowflakeNode = 1n;
+
+/** 41 bits of time, 10 bits of node, 12 bits that count calls. */
+function snowflakeId(context: FunctionContext): string {
+  const count = context.incrCounter('snowflake', 1) & 0xfff;
+  return ((BigInt(context.now() - snowflakeEpochMs) << 22n) | (snowflakeNode << 12n) | BigInt(count)).toString();
+}
+
+const props = scalar({
+  name: 'props',
+  group,
+  args: [t.any('name')],
+  check: checkAs(t.string('name')),
+  returns: 'string',
+  onNull: 'null',
+  volatile: true,
+  context: true,
+  summary:
+    'A property by its name: `et`, the current time in ms; `snowflake`, a new unique number; any other is the ' +
+    'environment variable KUIPER_PROPS_<NAME> that the server was started with.',
+  examples: [
+    { call: 'props("et")', gives: '"1700000000123"' },
+    { call: 'props("snowflake")', gives: '"1724551110972149761"' },
+    { call: 'props("no_such_property")', fails: '' },
+    { call: 'props(a)', row: { a: 5 }, fails: 'invalid input 5: must be property name of string type' },
+    { call: 'props(1)', fails: 'Expect string type for parameter 1' },
+  ],
+  eval: (context: FunctionContext, name: unknown) => {
+    if (typeof name !== 'string') {
+      return rowError(`invalid input ${valueText(name, 'any')}: must be property name of string type`);
+    }
+    if (name === 'et') return String(context.now());
+    if (name === 'snowflake') return snowflakeId(context);
+    properties ??= readProperties();
+    return properties.get(name) ?? rowError('');
+  },
+});
+
+export const contextFunctions: readonly FunctionDeclaration[] = [newuuid, props, ruleId, tstamp];
