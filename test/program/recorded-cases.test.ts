@@ -26,7 +26,21 @@ interface RuleCase {
 }
 
 const folder = new URL('../conformance/cases/', import.meta.url);
-const groups = ['select', 'expressions', 'aggregates', 'analytic', 'srf', 'windows', 'joins', 'types'];
+const groups = [
+  'select',
+  'expressions',
+  'aggregates',
+  'analytic',
+  'srf',
+  'windows',
+  'joins',
+  'types',
+  'functions-math',
+  'functions-string',
+  'functions-misc',
+  'functions-datetime',
+  'functions-json-array-object',
+];
 
 /** Cases about what comes before or after the program: decoders and encoders. */
 const elsewhere: ReadonlySet<string> = new Set([

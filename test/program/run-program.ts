@@ -84,9 +84,13 @@ export class TestRun {
 
   private context(): FunctionContext {
     const values = new Map<string, unknown>();
+    let seed = 1;
     return {
       now: () => this.clock.now(),
-      random: () => 0.5,
+      random: () => {
+        seed = (seed * 16_807) % 2_147_483_647;
+        return seed / 2_147_483_647;
+      },
       timeZone: 'UTC',
       ruleId: 'r',
       logger: quiet,
@@ -106,7 +110,7 @@ export class TestRun {
 
 /** A value as its JSON form reads: no undefined members, ints as numbers. */
 export function plain(value: unknown): unknown {
-  if (typeof value === 'bigint') return Number(value);
+  if (typeof value === 'bigint' || typeof value === 'number') return Number(value) + 0;
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
   if (Array.isArray(value)) return value.map((element) => (element === undefined ? null : plain(element)));

@@ -13,25 +13,11 @@ import { type Operand, operand } from './operand.ts';
 export function compileCall(e: CallExpr, c: ExpressionCompiler): Operand {
   const { fn } = e;
   if (fn.async === true) throw compileErrors.ASYNC_FUNCTION(fn.name);
-  const args = e.args.map((arg, i) => adaptArgument(c.compile(arg), argumentKind(fn.args, i), c));
-  const kept = args.map((arg) =>
-    args.length === 1 && fn.onNull === 'call' ? { first: 'null', again: arg } : c.keep(arg),
+  const raw = e.args.map((arg) => c.compile(arg));
+  // the check looks at the values themselves, not at their printed forms
+  const kept = raw.map((arg) =>
+    raw.length === 1 && fn.onNull === 'call' ? { first: 'null', again: arg } : c.keep(arg),
   );
-  const list = kept.map(({ again }) => again.code);
-  if (fn.context === true) list.unshift(c.scope.context(e, c));
-  const body = c.body.bindings.library(
-    `fn_${/^\w+$/.test(fn.name) ? fn.name : c.body.bindings.values.length}`,
-    fn.eval,
-  );
-  const type = e.type;
-  let call: string;
-  if (c.scope.swallowsCallErrors) {
-    call = `${c.library('swallowCallErrors', swallowCallErrors)}(${[body, ...list].join(', ')})`;
-  } else {
-    const result = c.body.temp();
-    c.body.local('f', '0');
-    call = `(f = ${c.body.places.callee(fn.name)}, ${result} = ${body}(${list.join(', ')}), f = 0, ${result})`;
-  }
   const test =
     fn.onNull === 'call'
       ? ''
@@ -39,9 +25,25 @@ export function compileCall(e: CallExpr, c: ExpressionCompiler): Operand {
           kept.map(({ again }) => again),
           c,
         );
-  const nil = fn.onNull === 'false' ? 'false' : fn.onNull === 'zero' ? '0' : 'null';
-  const code = test === '' ? call : `${test} ? ${zero(nil, type, c)} : ${call}`;
-  return operand(`(${sequence(...kept.map(({ first }) => first), code)})`, type);
+  const list = kept.map(({ again }, i) => adaptArgument(again, argumentKind(fn.args, i), c).code);
+  if (fn.context === true) list.unshift(c.scope.context(e, c));
+  const body = c.body.bindings.bind(fn.eval);
+  let call: string;
+  if (c.scope.swallowsCallErrors) {
+    call = `${c.library('swallowCallErrors', swallowCallErrors)}(${[body, ...list].join(', ')})`;
+  } else {
+    const result = c.body.temp();
+    c.body.local('f', '0');
+    const name = c.body.places.callee(fn.name);
+    const simple = list.every((arg) => /^[A-Za-z]\w*$/.test(arg));
+    const args = simple ? list : list.map(() => c.body.temp());
+    // arguments are adapted before `f` says that the function is at work
+    const adapt = simple ? [] : list.map((arg, i) => `${args[i]} = ${arg}`);
+    call = `(${[...adapt, `f = ${name}`, `${result} = ${body}(${args.join(', ')})`, 'f = 0', result].join(', ')})`;
+  }
+  const nil = fn.onNull === 'false' ? 'false' : fn.onNull === 'zero' ? '0' : 'undefined';
+  const code = test === '' ? call : `${test} ? ${zero(nil, e.type, c)} : ${call}`;
+  return operand(`(${sequence(...kept.map(({ first }) => first), code)})`, e.type);
 }
 
 /** The `0` of functions that give zero for null, as the result's slot represents it. */

@@ -13,7 +13,7 @@ export interface Evaluated {
   readonly name: string;
   readonly expr: TypedExpr;
   readonly visible: boolean;
-  /** Nil is emitted as null even without `sendNil`. */
+  /** A value of null, not undefined, is emitted as null even without `sendNil`. */
   readonly showsNull: boolean;
   readonly columns: ColumnsCall | null;
   readonly errorPrefix: string;
@@ -77,7 +77,10 @@ export function setCallPrefix(node: ProjectSetNode): string {
   return selectPrefix(node.alias, node.text);
 }
 
-/** Functions whose nil is a list that does not exist, which is written as `null`, not left out (trap 9). */
+/**
+ * Functions whose null is a list that does not exist, which is written as `null`, not left out (trap 9). Where the check
+ * for null arguments made the result it is undefined, and left out.
+ */
 const nilListFunctions: ReadonlySet<string> = new Set(['collect', 'array_concat', 'array_flatten']);
 
 function yieldsNilList(e: TypedExpr): boolean {

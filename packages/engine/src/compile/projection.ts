@@ -116,9 +116,9 @@ function nullWhenEmpty(columns: Row): Row | null {
 /** The value of an item as the output row holds it: undefined where it is left out. */
 function shown(item: Evaluated, value: Operand, sendNil: boolean): string {
   if (!value.nullable) return value.code;
-  const keepsNull = item.kind === 'alias' && (sendNil || item.showsNull);
-  if (value.literal !== null) return keepsNull ? 'null' : 'undefined';
-  return `${value.code} ?? ${keepsNull ? 'null' : 'undefined'}`;
+  const nil = item.kind === 'alias' && sendNil ? 'null' : 'undefined';
+  if (value.literal !== null) return nil;
+  return item.showsNull && !sendNil ? value.code : `${value.code} ?? ${nil}`;
 }
 
 /** An object literal of the visible items that `takes` accepts, and the plain columns. */
@@ -176,9 +176,9 @@ function writeDynamic(
     const name = c.body.bindings.bind(item.name);
     const assign = (code: string): string =>
       isPlainName(item.name) ? `o.${item.name} = ${code};` : `${set}(o, ${name}, ${code});`;
-    const keepsNull = item.kind === 'alias' && (sendNil || item.showsNull);
     if (!value.nullable) writer.line(assign(value.code));
-    else if (keepsNull) writer.line(assign(`${value.code} ?? null`));
+    else if (item.kind === 'alias' && sendNil) writer.line(assign(`${value.code} ?? null`));
+    else if (item.showsNull) writer.line(`if (${value.code} !== undefined) ${assign(value.code)}`);
     else writer.line(`if (${value.code} != null) ${assign(value.code)}`);
   }
 }

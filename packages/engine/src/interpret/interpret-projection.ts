@@ -72,7 +72,7 @@ export function interpretProjection(spec: ProjectionSpec, list: SelectList, fram
 function addItem(row: Row, item: Evaluated, value: unknown, sendNil: boolean): void {
   if (item.columns !== null && !item.columns.gather) layOver(row, value as Row);
   else if (value !== null && value !== undefined) setMember(row, item.name, value);
-  else if (item.kind === 'alias' && (sendNil || item.showsNull)) setMember(row, item.name, null);
+  else if ((item.kind === 'alias' && sendNil) || (item.showsNull && value === null)) setMember(row, item.name, null);
 }
 
 function addWildcard(

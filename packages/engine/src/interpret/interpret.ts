@@ -168,11 +168,12 @@ function choose(e: CaseExpr, frame: Frame): unknown {
 
 function call(e: CallExpr, frame: Frame): unknown {
   const { fn } = e;
-  const args = e.args.map((arg, i) => interpretArgument(arg, (fn.args[i] ?? fn.args.at(-1))?.kind ?? 'any', frame));
-  if (fn.onNull !== 'call' && args.some(isNilLike)) {
+  const values = e.args.map((arg) => interpretTagged(arg, frame));
+  if (fn.onNull !== 'call' && values.some(isNilLike)) {
     if (fn.onNull === 'zero') return isTagged(e.type) && e.type !== 'float' ? 0n : 0;
-    return fn.onNull === 'false' ? false : null;
+    return fn.onNull === 'false' ? false : undefined;
   }
+  const args = values.map((value, i) => adaptTagged(value, (fn.args[i] ?? fn.args.at(-1))?.kind ?? 'any'));
   if (fn.context === true) args.unshift(frame.context(e));
   try {
     return fn.eval(...args);
@@ -195,7 +196,10 @@ export function callError(name: string, error: unknown): unknown {
 
 /** An argument as its declaration asks for it; a value of another kind passes as it is, nil as null. */
 export function interpretArgument(e: TypedExpr, kind: ArgumentKind, frame: Frame): unknown {
-  const value = interpretTagged(e, frame);
+  return adaptTagged(interpretTagged(e, frame), kind);
+}
+
+function adaptTagged(value: unknown, kind: ArgumentKind): unknown {
   if (value === null || value === undefined) return null;
   switch (kind) {
     case 'float':
