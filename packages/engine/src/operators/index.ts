@@ -2,7 +2,6 @@ export { CallState } from './call-state.ts';
 export { groupRows } from './group-rows.ts';
 export { HitState } from './hit-state.ts';
 export { Join } from './join.ts';
-export { limitRows } from './limit-rows.ts';
 export { Lookup } from './lookup.ts';
 export { numberRows } from './number-rows.ts';
 export { PartitionState } from './partition-state.ts';

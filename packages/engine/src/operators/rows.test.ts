@@ -1,7 +1,6 @@
 import { DateTime, type Kind } from '@kuiper/base';
 import { describe, expect, it } from 'vitest';
 import { groupRows } from './group-rows.ts';
-import { limitRows } from './limit-rows.ts';
 import { numberRows } from './number-rows.ts';
 import { sortRows } from './sort-rows.ts';
 import { byKey, countRows, grouped, listed, type TestRow } from './testing.ts';
@@ -90,13 +89,6 @@ describe('Numbering rows', () => {
     const order = [{ value: (row: Pair) => row.a, kind: 'float' as const, descending: true }];
     expect(numberRows(rowsOf(2, 3, 1), [], order, number)).toEqual([2, 1, 3]);
     expect(numberRows([], [], order, number)).toEqual([]);
-  });
-});
-
-describe('Limiting rows', () => {
-  it('keeps the first n; null and negative limits keep all', () => {
-    const rows = [1, 2, 3];
-    expect([null, -1, 0, 2, 9].map((limit) => limitRows(rows, limit).length)).toEqual([3, 3, 0, 2, 3]);
   });
 });
 

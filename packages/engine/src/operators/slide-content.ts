@@ -97,7 +97,8 @@ class RowsSlide<T> extends Slider<T> implements Slide<T> {
     this.forget(from, fromInclusive);
     this.admit(to, toInclusive);
     const { items, start } = this.held;
-    return { kind: 'rows', items, start, end: start + this.admitted };
+    // the list goes on growing while its reader may keep the rows
+    return { kind: 'rows', items: items.slice(start, start + this.admitted), start: 0, end: this.admitted };
   }
 
   protected enter(): void {}

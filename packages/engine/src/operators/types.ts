@@ -24,7 +24,7 @@ export interface ItemCodec<T> {
   unpack(stored: unknown): T;
 }
 
-/** Rows of a window, oldest first: `items[start]` to `items[end - 1]`. Valid during the call; may be empty. */
+/** Rows of a window, oldest first: `items[start]` to `items[end - 1]`. May be empty; the reader may keep it. */
 export interface RowsView<T> {
   readonly kind: 'rows';
   readonly items: readonly T[];
@@ -277,5 +277,4 @@ export interface CallStateOperator {
  *   groupRows<T>(rows, start, end, program: GroupProgram<T>): GroupsView<T>        group-rows.ts (after joins)
  *   sortRows<R>(rows: readonly R[], keys: SortKeyProgram<R>[]): R[]                sort-rows.ts (stable, new list)
  *   numberRows<R>(rows, partitionBy: KeyExpr<R>[], orderBy: SortKeyProgram<R>[], eval): unknown[]   number-rows.ts
- *   limitRows<R>(rows: readonly R[], limit: number | null): readonly R[]           limit-rows.ts
  */
