@@ -18,6 +18,7 @@ import { incrementalFunctions } from './incremental.ts';
 import { jsonFunctions } from './json/json.ts';
 import { jsonPathFunctions } from './json-path/json-path.ts';
 import { mathFunctions } from './math.ts';
+import { metadataFunctions } from './metadata.ts';
 import { multiRowFunctions } from './multi-row.ts';
 import { nullFunctions } from './nulls.ts';
 import { objectFunctions } from './object.ts';
@@ -45,6 +46,7 @@ export const builtinFunctions: readonly FunctionDeclaration[] = [
   ...compressFunctions,
   ...nullFunctions,
   ...contextFunctions,
+  ...metadataFunctions,
   ...aggregateFunctions,
   ...analyticFunctions,
   ...accumulatorFunctions,

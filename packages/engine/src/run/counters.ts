@@ -69,8 +69,8 @@ export class SharedCounters implements CounterSpace {
 /** Layout of a source's block. */
 export const sourceCounter = {
   received: 0,
-  decoded: 0,
-  decodeErrors: 0,
+  decoded: 1,
+  decodeErrors: 2,
   exceptions: 3,
   lastExceptionTime: 4,
   lastInvocation: 5,
