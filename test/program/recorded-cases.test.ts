@@ -35,10 +35,7 @@ const groups = [
   'windows',
   'joins',
   'types',
-  'functions-math',
   'functions-string',
-  'functions-misc',
-  'functions-datetime',
   'functions-json-array-object',
 ];
 

@@ -86,9 +86,10 @@ interface Pair {
  */
 function compilePair(e: BinaryExpr, c: ExpressionCompiler): Pair {
   const left = c.keep(c.compile(e.left));
-  const right = c.keep(c.compile(e.right));
+  const r = c.compile(e.right);
+  const right = c.keep(r);
   const guard =
-    mayBeContainer(left.again.type) && !right.again.simple
+    mayBeContainer(left.again.type) && !r.simple
       ? [
           `typeof ${left.again.code} === 'object' && ${c.library('checkLeft', checkLeft)}(${left.again.code}, ${c.body.bindings.bind(e.op)})`,
         ]
@@ -218,7 +219,7 @@ function compileLogical(e: BinaryExpr, op: 'AND' | 'OR', c: ExpressionCompiler):
   }
   const general = `${c.library('logical', logical)}(${c.body.bindings.bind(op)}, ${c.tagged(a)}, ${c.tagged(b)})`;
   const guard =
-    mayBeContainer(a.type) && !b.simple
+    mayBeContainer(a.type) && !r.simple
       ? [
           `typeof ${a.code} === 'object' && ${c.library('checkLeft', checkLeft)}(${a.code}, ${c.body.bindings.bind(op)})`,
         ]

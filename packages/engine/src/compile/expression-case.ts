@@ -1,6 +1,6 @@
 /** CASE. Source: behaviour spec, sql §7.7. */
 import type { CaseExpr } from '../analyze/typed-expr.ts';
-import type { ExpressionCompiler } from './expression.ts';
+import { type ExpressionCompiler, sequence } from './expression.ts';
 import { isNumericKind, type Operand, operand } from './operand.ts';
 import { compare } from './operations.ts';
 
@@ -30,8 +30,11 @@ function equality(subject: Operand, when: Operand, c: ExpressionCompiler): strin
   if (
     subject.type === when.type &&
     (isNumericKind(subject.type) || subject.type === 'string' || subject.type === 'bool')
-  )
-    return when.nullable ? `(${when.code} ?? undefined) === ${subject.code}` : `${subject.code} === ${when.code}`;
+  ) {
+    if (!subject.nullable) return `${subject.code} === ${when.code}`;
+    const kept = c.keep(when);
+    return sequence(kept.first, `${subject.code} != null && ${subject.code} === ${kept.again.code}`);
+  }
   const general = `${c.library('compare', compare)}('=', ${c.tagged(subject)}, ${c.tagged(when)})`;
   if (subject.type === 'any' && when.type === 'float' && when.simple && !when.nullable)
     return `(typeof ${subject.code} === 'number' ? ${subject.code} === ${when.code} : ${general})`;

@@ -39,7 +39,8 @@ export class FunctionBody {
   private readonly names: string[] = [];
   /** Aliases known to be computed at the present point of the code. */
   private computed: Set<number> = new Set();
-  private depth = 0;
+  /** Aliases computed somewhere, perhaps only behind a condition. */
+  private readonly touched: Set<number> = new Set();
   private temps = 0;
 
   constructor(bindings: Bindings, places: PlaceTable) {
@@ -65,19 +66,13 @@ export class FunctionBody {
     if (this.names.length > 0) writer.line(`let ${this.names.join(', ')};`);
   }
 
-  get isConditional(): boolean {
-    return this.depth > 0;
-  }
-
   /** Code made inside may not run: what it computes is not known to be computed afterwards. */
   conditionally<T>(make: () => T): T {
     const before = this.computed;
     this.computed = new Set(before);
-    this.depth++;
     try {
       return make();
     } finally {
-      this.depth--;
       this.computed = before;
     }
   }
@@ -86,7 +81,13 @@ export class FunctionBody {
     return this.computed.has(alias);
   }
 
+  /** Not known to be computed here, but computed on some path. */
+  mayBeComputed(alias: number): boolean {
+    return this.touched.has(alias);
+  }
+
   markComputed(alias: number): void {
     this.computed.add(alias);
+    this.touched.add(alias);
   }
 }

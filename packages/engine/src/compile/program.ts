@@ -71,6 +71,20 @@ export interface RunEnvironment {
   onDrop(operator: number, reason: string, count: number): void;
   functionContext(stateName: string): FunctionContext;
   lookup(source: number): OpenLookup;
+  /** Graph rules: the sink of a node, in place of `output`. Rows are tagged. */
+  sinkOutput?(name: string): ProgramOutput;
+  /** Graph rules: one script node's own interpreter. */
+  script?(source: string): ScriptRunner;
+}
+
+/** A script of a graph rule. Its state lives as long as it does. */
+export interface ScriptRunner {
+  /**
+   * Calls `exec`. Throws a row error with the text of what the script threw.
+   * @param args tagged; kept as they are, the script sees copies
+   * @returns tagged
+   */
+  exec(...args: readonly unknown[]): unknown;
 }
 
 /** Where results go. `emit…` keeps the rows by reference. */

@@ -121,19 +121,14 @@ export class UnitScope implements Scope {
     if (body.isComputed(e.alias)) return operand(name, type, { simple: true });
     const value = c.compile(expr);
     if (value.literal !== null) return value;
-    if (!body.isConditional) {
-      body.local(name);
-      body.markComputed(e.alias);
-      return operand(`(${name} = ${value.code})`, type, { nullable: value.nullable });
-    }
-    // whether it has been computed is only known when the code runs
     const unset = c.library('unset', unsetAlias);
+    // behind a condition that has been left, only the running code knows whether it was computed
+    const code = body.mayBeComputed(e.alias)
+      ? `(${name} === ${unset} ? (${name} = ${value.code}) : ${name})`
+      : `(${name} = ${value.code})`;
     body.local(name, unset);
-    const computed = c.maybe(() => c.compile(expr));
     body.markComputed(e.alias);
-    return operand(`(${name} === ${unset} ? (${name} = ${computed.code}) : ${name})`, type, {
-      nullable: value.nullable,
-    });
+    return operand(code, type, { nullable: value.nullable });
   }
 
   meta(e: MetaExpr, c: ExpressionCompiler): Operand {
