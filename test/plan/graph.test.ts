@@ -1,45 +1,9 @@
 /** Graph rules: what they are refused for, and the steps and names that a good one becomes. */
 import { KuiperError } from '@kuiper/base';
-import { type GraphStep, planGraph, type RulePlan } from '@kuiper/engine';
+import type { GraphStep } from '@kuiper/engine';
 import { describe, expect, test } from 'vitest';
-import { catalogOf, type OptionChanges, optionsWith } from './test-catalog.ts';
-
-const catalog = catalogOf([
-  'CREATE STREAM s () WITH (TYPE="memory", DATASOURCE="s")',
-  'CREATE STREAM timed () WITH (TYPE="memory", DATASOURCE="s", TIMESTAMP="ts")',
-  'CREATE STREAM i () WITH (TYPE="memory", DATASOURCE="i")',
-  'CREATE STREAM m () WITH (TYPE="httppush", DATASOURCE="/m")',
-  'CREATE TABLE t () WITH (TYPE="memory", DATASOURCE="t", KIND="lookup", KEY="id")',
-]);
-
-type Nodes = Readonly<Record<string, readonly [type: string, props?: Readonly<Record<string, unknown>>]>>;
-
-interface Edges {
-  readonly [from: string]: readonly (string | readonly string[])[];
-}
-
-/** Sources `i` and `m` and the sink `o` stand in every graph that names them in its edges. */
-function plan(nodes: Nodes, edges: Edges, changes: OptionChanges = {}): RulePlan {
-  const all: Record<string, unknown> = {};
-  const used = new Set([...Object.keys(edges), ...Object.values(edges).flat(2)]);
-  if (used.has('i')) all.i = { type: 'source', nodeType: 'memory', props: {} };
-  if (used.has('m')) all.m = { type: 'source', nodeType: 'httppush', props: {} };
-  for (const name of ['s', 'timed']) {
-    if (used.has(name))
-      all[name] = { type: 'source', nodeType: 'memory', props: { sourceType: 'stream', sourceName: name } };
-  }
-  if (used.has('t')) all.t = { type: 'source', nodeType: 'memory', props: { sourceType: 'table', sourceName: 't' } };
-  for (const name of ['o', 'o1', 'o2']) if (used.has(name)) all[name] = { type: 'sink', nodeType: 'nop', props: {} };
-  for (const [name, [nodeType, props]] of Object.entries(nodes))
-    all[name] = { type: 'operator', nodeType, props: props ?? {} };
-  const sources = Object.keys(edges).filter((name) => ['i', 'm', 's', 't', 'timed'].includes(name));
-  const context = {
-    catalog,
-    options: optionsWith(changes),
-    checkScript: (script: string) => (script.includes('exec') ? null : 'cannot find function "exec" in script'),
-  };
-  return planGraph({ nodes: all, topo: { sources, edges } }, context);
-}
+import { type Edges, type Nodes, planNodes } from './graph-builder.ts';
+import type { OptionChanges } from './test-catalog.ts';
 
 const through = (nodes: Nodes): Edges => {
   const names = ['i', ...Object.keys(nodes), 'o'];
@@ -127,7 +91,7 @@ describe('graphs that are refused', () => {
   test.each(refusals)('$text', ({ nodes, edges, text }) => {
     let thrown: unknown;
     try {
-      plan(nodes, edges ?? through(nodes));
+      planNodes(nodes, edges ?? through(nodes));
     } catch (error) {
       thrown = error;
     }
@@ -234,7 +198,7 @@ const planned: readonly {
 
 describe('graphs that run', () => {
   test.each(planned)('$name', ({ nodes, edges, options, operators, steps, topology }) => {
-    const made = plan(nodes, edges ?? through(nodes), options);
+    const made = planNodes(nodes, edges ?? through(nodes), options);
     expect(made.operators.join(' ')).toBe(operators);
     expect(made.graph?.steps.map(stepText)).toEqual(steps);
     expect(made.graph?.topology.edges).toEqual(topology);

@@ -16,3 +16,4 @@ export * from './run/source-hub.ts';
 export * from './run/topology.ts';
 export * from './analyze/index.ts';
 export * from './plan/index.ts';
+export * from './graph/index.ts';

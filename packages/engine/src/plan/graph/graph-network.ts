@@ -16,8 +16,8 @@ export interface GraphStatement {
   readonly kind: 'statement';
   /** Operators whose name starts with `$` stand for no node of the graph. */
   readonly plan: RulePlan;
-  /** One per source of `plan`; null for lookup tables. */
-  readonly feeds: readonly (GraphFeed | null)[];
+  /** One per source of `plan`. A lookup table is asked, not fed: its feed says which source of the rule it is. */
+  readonly feeds: readonly GraphFeed[];
   /** Nodes without an operator of their own: they pass what `after` gives. */
   readonly passing: readonly { readonly name: string; readonly after: string }[];
   /** Errors of the projection are shown without the place in a select list. */

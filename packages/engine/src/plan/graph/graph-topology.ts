@@ -30,6 +30,7 @@ export function graphTopology(nodes: GraphDefinition, input: TopologyInput): Gra
     node.inputs.map(({ node: name }) => ends.get(name)).filter((name) => name !== undefined);
   for (const node of nodes) {
     const source = node.type === 'source' ? input.sources[input.sourceOf(node.name)] : undefined;
+    if (source?.role === 'lookup') continue;
     if (source !== undefined) {
       let end = `source_${source.nodeName}`;
       for (const name of source.splitNodes) {
@@ -46,6 +47,6 @@ export function graphTopology(nodes: GraphDefinition, input: TopologyInput): Gra
       operators.push(name);
     }
   }
-  const sources = input.sources.map((source) => `source_${source.nodeName}`);
+  const sources = input.sources.filter(({ role }) => role !== 'lookup').map((source) => `source_${source.nodeName}`);
   return { topology: { sources, edges }, operators, after };
 }

@@ -20,7 +20,7 @@ export interface ChainLink {
 
 export interface StatementFeed {
   readonly definition: CatalogSource;
-  readonly feed: GraphFeed | null;
+  readonly feed: GraphFeed;
 }
 
 const nowhere = { start: 0, end: 0 };

@@ -27,7 +27,7 @@ export function planGraph(graph: unknown, context: GraphContext): RulePlan {
 
 interface GraphSource {
   readonly definition: CatalogSource;
-  /** Index among the sources of the rule; -1 for lookup tables, which feed nothing. */
+  /** Index among the sources of the rule. */
   readonly index: number;
 }
 
@@ -73,7 +73,7 @@ class GraphPlanner {
 
   #finish(graph: GraphNetwork, operators: readonly string[]): RulePlan {
     const statements = this.#steps.filter((step) => step.kind === 'statement').map((step) => step.plan);
-    const [source] = this.#sourcePlans;
+    const source = this.#sourcePlans.find(({ role }) => role !== 'lookup');
     if (source === undefined) throw graphErrors.GRAPH('graph has no source');
     return {
       root: { kind: 'dataSource', name: source.nodeName, inputs: [], source },
@@ -103,9 +103,8 @@ class GraphPlanner {
       throw graphErrors.GRAPH(`fail to get stream ${name}, please check if stream is created`);
     }
     if (isReference) checkReference(node, definition, sourceType === 'table' ? 'table' : 'stream');
-    const isLookup = definition.kind === 'lookup';
-    const index = isLookup ? -1 : this.#sourcePlans.length;
-    if (!isLookup) this.#sourcePlans.push(graphSource(definition, index, this.#context.options));
+    const index = this.#sourcePlans.length;
+    this.#sourcePlans.push(graphSource(definition, index, this.#context.options));
     this.#sources.set(node.name, { definition, index });
     const item = definition.kind === 'stream' ? 'row' : 'table';
     this.#flows.set(node.name, { item, grouped: false, merged: false, emitter: definition.name });
@@ -115,7 +114,7 @@ class GraphPlanner {
     const operator = readOperator(node, {
       functions: functionCheck(this.#context.catalog.functions),
       isStream: (name) =>
-        [...this.#sources.values()].some(({ definition, index }) => definition.name === name && index >= 0),
+        [...this.#sources.values()].some(({ definition }) => definition.name === name && definition.kind !== 'lookup'),
       checkScript: (script) => this.#context.checkScript(script),
     });
     this.#operators.set(node.name, operator);
@@ -238,7 +237,7 @@ class GraphPlanner {
     );
     return [...this.#sources.values()]
       .filter(({ definition }) => definition.kind !== 'stream' && names.includes(definition.name))
-      .map(({ definition, index }) => ({ definition, feed: index < 0 ? null : { kind: 'source', source: index } }));
+      .map(({ definition, index }) => ({ definition, feed: { kind: 'source', source: index } }));
   }
 
   #planChain(links: readonly ChainLink[], feeds: readonly StatementFeed[]): Extract<GraphStep, { kind: 'statement' }> {
@@ -304,7 +303,8 @@ function checkReference(node: GraphNodeDef, definition: CatalogSource, wanted: '
 function graphSource(definition: CatalogSource, index: number, options: AnalyzeOptions): SourcePlan {
   const isStrict = definition.options.strictValidation === true && definition.columns.length > 0;
   const column = definition.options.timestamp ?? '';
-  const split = options.isEventTime || isStrict ? [...definition.split, 'preprocessor'] : definition.split;
+  const checks = (options.isEventTime || isStrict) && definition.kind !== 'lookup';
+  const split = checks ? [...definition.split, 'preprocessor'] : definition.split;
   return {
     index,
     stream: definition.name,

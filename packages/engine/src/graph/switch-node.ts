@@ -1,0 +1,104 @@
+/** Sends rows to the ports whose case holds. Each case is a statement of its own. Source: behaviour spec, runtime §16.3. */
+import type { Row, RowType } from '@kuiper/base';
+import {
+  counter,
+  nodeCounters,
+  type Program,
+  type ProgramInstance,
+  type ProgramOutput,
+  type RunEnvironment,
+} from '../compile/program.ts';
+import type { GraphSwitch } from '../plan/graph/graph-network.ts';
+import type { StateSlot } from '../state/state-slot.ts';
+import { type Consumer, joinConsumers, type Moment } from './consumer.ts';
+
+export interface SwitchSetup {
+  readonly env: RunEnvironment;
+  readonly operators: readonly string[];
+  readonly moment: Moment;
+  readonly step: GraphSwitch;
+  /** One per case. */
+  readonly programs: readonly Program[];
+  /** One per case. */
+  readonly outs: readonly Consumer[];
+}
+
+export class SwitchNode {
+  readonly state: readonly StateSlot[] = [];
+  readonly #setup: SwitchSetup;
+  readonly #operator: number;
+  readonly #cases: readonly ProgramInstance[];
+  /** The case being tested has let the row pass. */
+  #matched = false;
+
+  constructor(setup: SwitchSetup) {
+    this.#setup = setup;
+    const { env, operators, step, programs, outs } = setup;
+    this.#operator = operators.indexOf(step.name);
+    this.#cases = programs.map((program, port) =>
+      program.instantiate({
+        ...env,
+        counters: new Float64Array(program.plan.operators.length * nodeCounters),
+        output: this.#output(outs[port] as Consumer),
+        onError: (_, text) => env.onError(this.#operator, text),
+        onDrop: (_, reason, count) => env.onDrop(this.#operator, reason, count),
+        functionContext: (name) => env.functionContext(`${step.name}/${port}/${name}`),
+      }),
+    );
+  }
+
+  #output(out: Consumer): ProgramOutput {
+    return {
+      emitRow: (row) => {
+        this.#matched = true;
+        out.row(row);
+      },
+      emitRows: (rows) => {
+        this.#matched = true;
+        for (const row of rows) out.row(row);
+      },
+      emitError: (text) => out.error(text),
+    };
+  }
+
+  consumer(_type: RowType): Consumer {
+    const { env, outs } = this.#setup;
+    const all = joinConsumers(outs);
+    const enter = (row: Row): void => {
+      const at = this.#operator * nodeCounters;
+      env.counters[at + counter.in] = (env.counters[at + counter.in] as number) + 1;
+      this.#test(row);
+      env.counters[at + counter.processed] = (env.counters[at + counter.processed] as number) + 1;
+    };
+    return {
+      row: enter,
+      rows: (rows) => {
+        for (const row of rows) enter(row);
+      },
+      error: (text) => all.error(text),
+    };
+  }
+
+  #test(row: Row): void {
+    const { moment, env, step } = this.#setup;
+    const timestampMs = moment.isOpen ? moment.timestampMs : env.clock.now();
+    for (const one of this.#cases) {
+      this.#matched = false;
+      one.inputs[0]?.row(row, timestampMs, moment.metas, moment.index);
+      if (this.#matched && step.stopAtFirstMatch) return;
+    }
+  }
+
+  start(): void {
+    for (const one of this.#cases) one.start();
+  }
+
+  stop(): void {
+    for (const one of this.#cases) one.stop();
+  }
+
+  drain(): Promise<void> | undefined {
+    const waiting = this.#cases.map((one) => one.drain()).filter((promise) => promise !== undefined);
+    return waiting.length === 0 ? undefined : Promise.all(waiting).then(() => undefined);
+  }
+}
