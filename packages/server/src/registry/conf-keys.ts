@@ -1,0 +1,120 @@
+/**
+ * Configuration keys: named property sets per source, sink or connection type. A read-only layer from `etc`, and the
+ * stored ones over it. Source: behaviour spec, rest-cli-config §4.10, io §2.1.
+ */
+import { jsonText } from '@kuiper/base';
+import type { Kv } from '@kuiper/host';
+import type { Sections } from '../config/source-files.ts';
+import { isMap } from '../http/json-body.ts';
+import { modernProps } from './legacy-props.ts';
+import { StoredTable } from './stored-table.ts';
+
+export type ConfKind = 'sources' | 'sinks' | 'connections';
+export type PropBag = Readonly<Record<string, unknown>>;
+
+export interface ConfKeyLayers {
+  /** From `etc`: source type → key → properties. */
+  readonly sources: ReadonlyMap<string, Sections>;
+  /** Types that exist even without a key. */
+  readonly known: Readonly<Record<ConfKind, ReadonlySet<string>>>;
+}
+
+export class ConfKeys {
+  readonly #table: StoredTable;
+  readonly #layers: ConfKeyLayers;
+  /** kind.type → key → properties */
+  readonly #stored = new Map<string, Map<string, PropBag>>();
+
+  private constructor(table: StoredTable, layers: ConfKeyLayers) {
+    this.#table = table;
+    this.#layers = layers;
+    for (const [path, text] of table.entries()) {
+      const split = path.lastIndexOf('.');
+      this.#typeOf(path.slice(0, split)).set(path.slice(split + 1), JSON.parse(text) as PropBag);
+    }
+  }
+
+  static async open(kv: Kv, layers: ConfKeyLayers): Promise<ConfKeys> {
+    return new ConfKeys(await StoredTable.open(kv, 'confKVStorage'), layers);
+  }
+
+  /** Key → properties of both layers; null for a type nobody has heard of. */
+  describe(kind: ConfKind, type: string): Record<string, PropBag> | null {
+    const shipped = this.#shipped(kind, type);
+    const stored = this.#stored.get(`${kind}.${type}`);
+    if (shipped === undefined && stored === undefined && !this.#layers.known[kind].has(type)) return null;
+    const result: Record<string, PropBag> = { ...shipped };
+    for (const [key, props] of stored ?? []) result[key] = { ...result[key], ...props };
+    return result;
+  }
+
+  /** Properties of one key; undefined when neither layer has it. */
+  get(kind: ConfKind, type: string, key: string): PropBag | undefined {
+    const shipped = this.#shipped(kind, type)?.[key];
+    const stored = this.#stored.get(`${kind}.${type}`)?.get(key);
+    return shipped === undefined && stored === undefined ? undefined : { ...shipped, ...stored };
+  }
+
+  /** Replaces a stored key. */
+  async put(kind: ConfKind, type: string, key: string, props: PropBag): Promise<void> {
+    const modern = modernProps(type, props);
+    await this.#table.set(`${kind}.${type}.${key}`, jsonText(modern));
+    this.#typeOf(`${kind}.${type}`).set(key, modern);
+  }
+
+  hasStored(kind: ConfKind, type: string, key: string): boolean {
+    return this.#stored.get(`${kind}.${type}`)?.has(key) === true;
+  }
+
+  async delete(kind: ConfKind, type: string, key: string): Promise<void> {
+    await this.#table.delete(`${kind}.${type}.${key}`);
+    this.#stored.get(`${kind}.${type}`)?.delete(key);
+  }
+
+  /** Stored keys of a kind: type → key → properties, sorted, types without a key left out. */
+  stored(kind: ConfKind): Record<string, Record<string, PropBag>> {
+    const result: Record<string, Record<string, PropBag>> = {};
+    for (const path of [...this.#stored.keys()].sort()) {
+      if (!path.startsWith(`${kind}.`)) continue;
+      const keys = this.#stored.get(path) as Map<string, PropBag>;
+      if (keys.size > 0) result[path.slice(kind.length + 1)] = Object.fromEntries([...keys].sort(byKey));
+    }
+    return result;
+  }
+
+  /** Every type of a kind with its keys of both layers. */
+  all(kind: ConfKind): Record<string, Record<string, PropBag>> {
+    const types = new Set([...(kind === 'sources' ? this.#layers.sources.keys() : []), ...Object.keys(this.stored(kind))]);
+    return Object.fromEntries([...types].sort().map((type) => [type, this.describe(kind, type) ?? {}]));
+  }
+
+  /** Forgets every stored key. */
+  async clear(): Promise<void> {
+    await this.#table.clear();
+    this.#stored.clear();
+  }
+
+  #shipped(kind: ConfKind, type: string): Sections | undefined {
+    return kind === 'sources' ? this.#layers.sources.get(type) : undefined;
+  }
+
+  #typeOf(path: string): Map<string, PropBag> {
+    let keys = this.#stored.get(path);
+    if (keys === undefined) {
+      keys = new Map();
+      this.#stored.set(path, keys);
+    }
+    return keys;
+  }
+}
+
+function byKey(a: readonly [string, unknown], b: readonly [string, unknown]): number {
+  return a[0] < b[0] ? -1 : 1;
+}
+
+/** A JSON text of `{key: {properties}}`. Throws with why it is none. */
+export function readConfDocument(value: unknown): Record<string, PropBag> {
+  if (!isMap(value)) throw new Error('json: an object of configuration keys is expected');
+  for (const props of Object.values(value)) if (!isMap(props)) throw new Error('json: a configuration key must be an object');
+  return value as Record<string, PropBag>;
+}

@@ -1,0 +1,217 @@
+/**
+ * `/metadata`: what sources, sinks and connections exist and which properties they take. Everything derives from the
+ * declarations of the connectors. Source: behaviour spec, rest-cli-config §4.10.
+ */
+import { describeProps, errorText, KuiperError, type PropDescription, type PropSchema } from '@kuiper/base';
+import type { ConnectorCatalog } from '../config/connector-catalog.ts';
+import { serverErrors } from '../errors.ts';
+import { asMap, parseJson } from '../http/json-body.ts';
+import { emptyReply, orderedJson, type Reply } from '../http/reply.ts';
+import { bodyText, param, type RestRequest } from '../http/request.ts';
+import type { Route } from '../http/rest-server.ts';
+import type { Services } from '../services.ts';
+import { notFound } from './conf-keys.ts';
+
+interface Declared {
+  readonly type: string;
+  readonly about: { readonly en: string; readonly zh: string };
+  readonly props: PropSchema;
+}
+
+export function metadataRoutes(services: Services): Route[] {
+  return [...sourceRoutes(services), ...sinkRoutes(services), ...connectionRoutes(services), ...pingRoutes(services)];
+}
+
+function sourceRoutes({ catalog }: Services): Route[] {
+  return [
+    {
+      method: 'GET',
+      path: '/metadata/sources',
+      handle: (request) => list(request.query.get('kind') === 'lookup' ? catalog.lookups : catalog.sources),
+    },
+    {
+      method: 'GET',
+      path: '/metadata/sources/:name',
+      handle: (request) => {
+        const source = catalog.sources.get(param(request, 'name')) ?? catalog.lookups.get(param(request, 'name'));
+        if (source === undefined) throw notFound(request, param(request, 'name'));
+        const fields = describeProps(source.props).map(field);
+        return orderedJson({
+          about: about(source),
+          libs: [],
+          dataSource: dataSource(source.dataSource),
+          properties: fields.length === 0 ? {} : { default: fields },
+          node: node('source', source.type),
+          type: 'internal',
+        });
+      },
+    },
+  ];
+}
+
+function sinkRoutes({ catalog }: Services): Route[] {
+  return [
+    { method: 'GET', path: '/metadata/sinks', handle: () => list(catalog.sinks) },
+    {
+      method: 'GET',
+      path: '/metadata/sinks/:name',
+      handle: (request) => {
+        const sink = catalog.sinks.get(param(request, 'name'));
+        if (sink === undefined) throw notFound(request, param(request, 'name'));
+        const fields = describeProps(sink.props).map(field);
+        return orderedJson({
+          about: about(sink),
+          libs: null,
+          properties: fields.length === 0 ? null : fields,
+          node: node('sink', sink.type),
+          type: 'internal',
+        });
+      },
+    },
+  ];
+}
+
+function connectionRoutes({ catalog }: Services): Route[] {
+  return [
+    {
+      method: 'GET',
+      path: '/metadata/connections',
+      handle: () =>
+        orderedJson([...catalog.connections.values()].map((found) => ({ name: found.type, about: about(found) }))),
+    },
+    {
+      method: 'GET',
+      path: '/metadata/connections/:name',
+      handle: (request) => {
+        const name = param(request, 'name');
+        const connection = catalog.connections.get(name);
+        if (connection === undefined) throw serverErrors.REQUEST(`This plugin was not found:${name}`);
+        const fields = describeProps(connection.props).map((described) => ({ ...field(described), connection_related: true }));
+        return orderedJson({
+          about: about(connection),
+          libs: [],
+          dataSource: {},
+          properties: fields.length === 0 ? {} : { default: fields },
+          node: node('connection', connection.type),
+        });
+      },
+    },
+  ];
+}
+
+function pingRoutes({ catalog, host }: Services): Route[] {
+  const ping = (kind: 'source' | 'sink' | 'lookup', known: (type: string) => boolean): Route => ({
+    method: 'POST',
+    path: `/metadata/${kind}s/connection/:type`,
+    handle: async (request) => {
+      const props = readPingProps(request);
+      const type = param(request, 'type');
+      if (!known(type)) throw serverErrors.REQUEST(`${kind} ${type} is not found`);
+      if (!canPing(catalog, type)) throw serverErrors.REQUEST(`${kind} ${type} doesn't support ping connection`);
+      const given = kind === 'sink' ? props : { datasource: '/$$TEST_CONNECTION$$', ...props };
+      try {
+        await host.pingConnection('', type, given);
+      } catch (error) {
+        if (error instanceof KuiperError && error.code === 1003) throw error;
+        throw serverErrors.REQUEST(errorText(error), { cause: error });
+      }
+      return emptyReply;
+    },
+  });
+  return [
+    ping('source', (type) => catalog.sources.has(type)),
+    ping('sink', (type) => catalog.sinks.has(type)),
+    ping('lookup', (type) => catalog.lookups.has(type)),
+  ];
+}
+
+/** Types that only listen have nobody to reach. */
+const listening = new Set(['httppush', 'websocket']);
+
+function canPing(catalog: ConnectorCatalog, type: string): boolean {
+  return catalog.connections.has(type) && !listening.has(type);
+}
+
+function readPingProps(request: RestRequest): Record<string, unknown> {
+  return asMap(parseJson(bodyText(request)));
+}
+
+function list(declarations: ReadonlyMap<string, Declared>): Reply {
+  return orderedJson([...declarations.values()].map((found) => ({ name: found.type, about: about(found), type: 'internal' })));
+}
+
+function about({ about: text }: Declared): unknown {
+  return {
+    trial: true,
+    installed: true,
+    author: { name: '', email: '', company: '', website: '' },
+    helpUrl: { en: '', zh: '' },
+    description: text,
+  };
+}
+
+function dataSource(described: unknown): unknown {
+  if (described === null || typeof described !== 'object') return {};
+  const { about: hint, example = '' } = described as { about: { en: string; zh: string }; example?: string };
+  return {
+    default: example,
+    hint: { en_US: hint.en, zh_CN: hint.zh },
+    label: { en_US: 'Data Source', zh_CN: '数据源' },
+  };
+}
+
+function node(category: string, type: string): unknown {
+  return { category, icon: 'iconPath', label: { en: type, zh: type } };
+}
+
+/** One property as the forms of user interfaces read it. */
+function field(described: PropDescription): Record<string, unknown> {
+  return {
+    exist: false,
+    name: described.name,
+    default: described.default ?? zero(described),
+    type: fieldType(described),
+    control: control(described),
+    connection_related: described.connection,
+    optional: described.optional,
+    values: described.options ?? null,
+    hint: described.about ?? { en: '', zh: '' },
+    label: described.label ?? { en: described.name, zh: described.name },
+  };
+}
+
+function fieldType({ kind }: PropDescription): string {
+  switch (kind) {
+    case 'int':
+    case 'float':
+    case 'bool':
+      return kind;
+    case 'strings':
+      return 'list_string';
+    case 'list':
+      return 'list';
+    case 'map':
+      return 'object';
+    default:
+      return 'string';
+  }
+}
+
+function control({ kind, options, secret }: PropDescription): string {
+  if (options !== undefined) return 'select';
+  if (secret) return 'password';
+  if (kind === 'bool') return 'radio';
+  return kind === 'list' || kind === 'map' || kind === 'strings' ? 'list' : 'text';
+}
+
+function zero({ kind }: PropDescription): unknown {
+  switch (kind) {
+    case 'int':
+    case 'float':
+      return 0;
+    case 'bool':
+      return false;
+    default:
+      return '';
+  }
+}

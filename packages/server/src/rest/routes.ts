@@ -1,0 +1,36 @@
+/** Every route of the REST API. */
+import type { RestServer, Route } from '../http/rest-server.ts';
+import type { Services } from '../services.ts';
+import { batchRoutes } from './batch.ts';
+import { confKeyRoutes } from './conf-keys.ts';
+import { connectionRoutes } from './connections.ts';
+import { metadataRoutes } from './metadata.ts';
+import { metricsRoutes } from './metrics.ts';
+import { pluginRoutes } from './plugins.ts';
+import { ruleTagRoutes } from './rule-tags.ts';
+import { ruleTestRoutes } from './rule-tests.ts';
+import { ruleRoutes } from './rules.ts';
+import { streamRoutes } from './streams.ts';
+import { systemRoutes } from './system.ts';
+import { tapRoutes } from './tap.ts';
+import { transferRoutes } from './transfer.ts';
+import { uploadRoutes } from './uploads.ts';
+
+export function restRoutes(services: Services, server: RestServer): Route[] {
+  return [
+    ...systemRoutes(services),
+    ...streamRoutes(services),
+    ...ruleRoutes(services),
+    ...ruleTagRoutes(services),
+    ...tapRoutes(services),
+    ...ruleTestRoutes(services, () => server.port),
+    ...confKeyRoutes(services),
+    ...metadataRoutes(services),
+    ...connectionRoutes(services),
+    ...uploadRoutes(services),
+    ...transferRoutes(services),
+    ...pluginRoutes(),
+    ...metricsRoutes(services),
+    ...batchRoutes((request) => server.dispatch(request)),
+  ];
+}

@@ -1,0 +1,294 @@
+/** A whole server: configuration, store, host, registries, REST. {@link startServer} wires it, in the order of starting. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Clock, createTextLogger, errorText, type Logger, resolveZone, SystemClock } from '@kuiper/base';
+import { builtinFormats } from '@kuiper/formats';
+import {
+  createInProcessHost,
+  createWorkerHost,
+  defaultEngineSettings,
+  type EngineSettings,
+  type Kv,
+  type LevelKv,
+  openLevelKv,
+  type RuleHost,
+} from '@kuiper/host';
+import { connectorCatalog } from './config/connector-catalog.ts';
+import type { Directories } from './config/directories.ts';
+import { prepareDirectories } from './config/directories.ts';
+import type { Environment } from './config/environment.ts';
+import { type KuiperConfig, readKuiperConfig, type TlsFiles } from './config/kuiper-config.ts';
+import { readLogLevel, type Settings } from './config/settings.ts';
+import { readConnectionFile, readSourceFiles } from './config/source-files.ts';
+import { readYamlFile } from './config/yaml-file.ts';
+import { jwtAuthorize } from './http/authorize.ts';
+import { RestServer } from './http/rest-server.ts';
+import { LogOutput } from './logging/log-output.ts';
+import { ConfKeys } from './registry/conf-keys.ts';
+import { ConnectionRegistry } from './registry/connection-registry.ts';
+import { startPatrol } from './registry/patrol.ts';
+import type { PropLayers } from './registry/resolve-props.ts';
+import { resolveSource } from './registry/resolve-props.ts';
+import type { RuleDefinition } from './registry/rule-definition.ts';
+import type { OptionDefaults } from './registry/rule-options.ts';
+import { ruleSpec } from './registry/rule-planner.ts';
+import { RuleRegistry } from './registry/rule-registry.ts';
+import { StreamRegistry } from './registry/stream-registry.ts';
+import { TrialRuns } from './registry/trial-runs.ts';
+import { metricsReply } from './rest/metrics.ts';
+import { restRoutes } from './rest/routes.ts';
+import type { Services } from './services.ts';
+import { AsyncTasks } from './transfer/async-tasks.ts';
+import { DataImport } from './transfer/data-import.ts';
+import { FileFetcher } from './transfer/fetch-file.ts';
+import { importInitFiles, provisionConnections } from './transfer/provisioning.ts';
+import { Uploads } from './transfer/uploads.ts';
+
+export interface ServerOptions {
+  readonly directories: Directories;
+  readonly environment: Environment;
+  /** Rules run on threads of their own, or on the caller's. Default `workers`. */
+  readonly host?: 'workers' | 'inProcess';
+  readonly clock?: Clock;
+  /** Asked to end the process (`/stop`, an import with `stop=1`). */
+  readonly onShutDown?: (exitCode: number) => void;
+}
+
+export interface KuiperServer {
+  readonly services: Services;
+  readonly restPort: number;
+  /** `http://127.0.0.1:9081` */
+  readonly restUrl: string;
+  /** Resolves when the stored rules have been started, or could not be. */
+  readonly recovered: Promise<void>;
+  /** Stops taking requests, stops the rules, closes the store. */
+  close(): Promise<void>;
+}
+
+/** Rejects with a clear error when the configuration, the store or a port cannot be used. */
+export async function startServer(options: ServerOptions): Promise<KuiperServer> {
+  const { directories, environment } = options;
+  const clock = options.clock ?? new SystemClock();
+  await prepareDirectories(directories);
+  const bag = await readYamlFile(join(directories.etc, 'kuiper.yaml'), environment);
+  const config = readKuiperConfig(bag);
+  const settings = initialSettings(config);
+  const output = logOutput(config, settings, directories, clock);
+  const logger = createTextLogger({ sink: output.write, clock, level: () => settings.logLevel });
+  const undo: (() => Promise<void> | void)[] = [() => output.close()];
+  try {
+    return await assemble({ options, config, settings, clock, logger, undo });
+  } catch (error) {
+    logger.error(errorText(error));
+    for (const step of undo.reverse()) await step();
+    throw error;
+  }
+}
+
+interface Assembly {
+  readonly options: ServerOptions;
+  readonly config: KuiperConfig;
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** What has to be closed, in the order it was opened. */
+  readonly undo: (() => Promise<void> | void)[];
+}
+
+async function assemble({ options, config, settings, clock, logger, undo }: Assembly): Promise<KuiperServer> {
+  const { directories, environment } = options;
+  const { basic } = config;
+  const kv = await openLevelKv(join(directories.data, 'kv'));
+  undo.push(() => kv.close());
+  const host = await openHost(options, config, kv, logger);
+  undo.push(() => host.close());
+
+  const catalog = connectorCatalog(clock);
+  const propertyNames = (type: string): string[] => {
+    const declared = [catalog.sources.get(type), catalog.lookups.get(type)];
+    return [...declared.flatMap((found) => Object.keys(found?.props ?? {})), 'connectionSelector'];
+  };
+  const confKeys = await ConfKeys.open(kv, {
+    sources: await readSourceFiles(directories.etc, environment, propertyNames),
+    known: {
+      sources: new Set([...catalog.sources.keys(), ...catalog.lookups.keys()]),
+      sinks: new Set(catalog.sinks.keys()),
+      connections: new Set(catalog.connections.keys()),
+    },
+  });
+  await provisionConnections(kv, confKeys, await readConnectionFile(directories.etc, environment), logger);
+  const connections = new ConnectionRegistry(confKeys, host, logger);
+  await connections.reload();
+  const layers: PropLayers = {
+    confKeys,
+    logger,
+    connectionProps: (id) => connections.propsOf(id),
+    connectionPropsOfType: (type, id) => connections.propsOfType(type, id),
+  };
+  const streams = await StreamRegistry.open({
+    kv,
+    host,
+    formats: new Set([...builtinFormats.map(({ name }) => name), 'protobuf']),
+    resolve: (statement) => resolveSource(statement, layers),
+  });
+  await streams.openLookupTables((name, why) => logger.error(`lookup table ${name}: ${why}`));
+  const optionDefaults = (): OptionDefaults => ({
+    section: config.rule,
+    timeZone: settings.timeZone,
+    nowMs: clock.now(),
+  });
+  const spec = (definition: RuleDefinition) => ruleSpec(definition, streams, layers);
+  const rules = await RuleRegistry.open({ kv, host, clock, logger, optionDefaults, spec });
+  connections.references = (id) => connectionReferences(rules, streams, layers, id);
+
+  const uploadDirectory = join(directories.data, 'uploads');
+  const files = new FileFetcher({
+    uploads: uploadDirectory,
+    allowExternalFileAccess: basic.allowExternalFileAccess,
+    enablePrivateNet: basic.enablePrivateNet,
+  });
+  const uploads = await Uploads.open(kv, uploadDirectory, files);
+  const services: Services = {
+    config,
+    settings,
+    directories,
+    clock,
+    logger,
+    kv,
+    host,
+    catalog,
+    confKeys,
+    connections,
+    layers,
+    streams,
+    rules,
+    uploads,
+    files,
+    dataImport: new DataImport({ streams, rules, confKeys, connections, uploads, logger }),
+    tasks: await AsyncTasks.open(kv, clock),
+    trials: new TrialRuns(host, optionDefaults, spec),
+    shutDown: (exitCode) => options.onShutDown?.(exitCode),
+  };
+  await importInitFiles([directories.data, directories.etc], streams, rules, logger);
+  return serve(services, undo);
+}
+
+async function serve(services: Services, undo: (() => Promise<void> | void)[]): Promise<KuiperServer> {
+  const { config, directories, logger, rules } = services;
+  const { basic } = config;
+  const rest = new RestServer({
+    logger,
+    authorize: basic.authentication ? jwtAuthorize(join(directories.etc, 'mgmt')) : null,
+    tls: config.restTls === null ? null : await readTls(config.restTls),
+    auditLog: basic.enableRestAuditLog,
+  });
+  rest.add(restRoutes(services, rest));
+  await rest.listen(basic.restIp, basic.restPort);
+  undo.push(() => rest.close());
+  if (basic.prometheus && basic.prometheusPort !== basic.restPort) {
+    const metrics = new RestServer({ logger, authorize: null, tls: null, auditLog: false });
+    metrics.add([{ method: 'GET', path: '/metrics', handle: () => metricsReply(services) }]);
+    await metrics.listen(basic.restIp, basic.prometheusPort);
+    undo.push(() => metrics.close());
+  }
+  const recovered = rules.recover().catch((error: unknown) => logger.error(`recovering rules: ${errorText(error)}`));
+  const endPatrol = startPatrol(rules, basic.rulePatrolInterval, logger);
+  undo.push(async () => {
+    endPatrol();
+    await rules.close();
+  });
+  const scheme = config.restTls === null ? 'http' : 'https';
+  let closing: Promise<void> | null = null;
+  return {
+    services,
+    restPort: rest.port,
+    restUrl: `${scheme}://${basic.restIp}:${rest.port}`,
+    recovered,
+    close: () => {
+      closing ??= closeAll(undo, logger);
+      return closing;
+    },
+  };
+}
+
+/** In reverse order; a step that fails does not keep the others from closing. */
+async function closeAll(undo: readonly (() => Promise<void> | void)[], logger: Logger): Promise<void> {
+  // REST first, so that nothing new arrives; rules next, then what they stand on.
+  for (const step of [...undo].reverse()) {
+    try {
+      await step();
+    } catch (error) {
+      logger.error(`closing: ${errorText(error)}`);
+    }
+  }
+}
+
+function openHost(options: ServerOptions, config: KuiperConfig, kv: LevelKv, logger: Logger): Promise<RuleHost> {
+  const { basic, source } = config;
+  const settings: EngineSettings = {
+    ...defaultEngineSettings,
+    rootPath: options.directories.root,
+    dataPath: options.directories.data,
+    timeZone: basic.timezone,
+    enablePrivateNet: basic.enablePrivateNet,
+    dataServer: { host: source.httpServerIp, port: source.httpServerPort },
+  };
+  if (options.host === 'inProcess') {
+    const clock = options.clock === undefined ? {} : { clock: options.clock };
+    return createInProcessHost({ settings, kv: kv as Kv, logger, ...clock });
+  }
+  return createWorkerHost({ settings, kv, logger, workers: Math.max(1, basic.workers) });
+}
+
+/** `r1_src_0` for sources, `r1_snk_0` for sinks of running rules that select a connection. */
+function connectionReferences(
+  rules: RuleRegistry,
+  streams: StreamRegistry,
+  layers: PropLayers,
+  id: string,
+): readonly string[] {
+  const references: string[] = [];
+  for (const rule of rules.running()) {
+    rule.sources.forEach((name, i) => {
+      const definition = streams.find(name);
+      if (definition === undefined) return;
+      const { props } = resolveSource(streams.statementOf(definition), layers);
+      if (props.connectionSelector === id) references.push(`${rule.id}_${name}_${i}`);
+    });
+    rule.definition.actions.forEach((action, i) => {
+      for (const [type, props] of Object.entries(action)) {
+        const selector = (props as { connectionSelector?: unknown } | null)?.connectionSelector;
+        if (selector === id) references.push(`${rule.id}_${type}_${i}`);
+      }
+    });
+  }
+  return references.sort();
+}
+
+function initialSettings({ basic }: KuiperConfig): Settings {
+  return {
+    logLevel: basic.debug ? 'debug' : (readLogLevel(basic.logLevel) ?? 'info'),
+    consoleLog: basic.consoleLog,
+    fileLog: basic.fileLog,
+    timeZone: resolveZone(basic.timezone),
+    metricsDump: false,
+  };
+}
+
+function logOutput(config: KuiperConfig, settings: Settings, directories: Directories, clock: Clock): LogOutput {
+  const { basic } = config;
+  const hourMs = 3_600_000;
+  return new LogOutput({
+    directory: directories.log,
+    settings,
+    rotateTimeMs: basic.rotateTime * hourMs,
+    maxAgeMs: basic.maxAge * hourMs,
+    rotateSizeBytes: basic.rotateSize,
+    rotateCount: basic.rotateCount,
+    nowMs: () => clock.now(),
+  });
+}
+
+async function readTls({ certfile, keyfile }: TlsFiles): Promise<{ readonly cert: string; readonly key: string }> {
+  return { cert: await readFile(certfile, 'utf8'), key: await readFile(keyfile, 'utf8') };
+}

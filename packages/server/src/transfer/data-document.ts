@@ -1,0 +1,136 @@
+/** Everything a server holds, as one document of twelve members. Source: behaviour spec, rest-cli-config §4.7. */
+import { jsonText } from '@kuiper/base';
+import type { ConfKeys, ConfKind } from '../registry/conf-keys.ts';
+import type { Rule } from '../registry/rule-registry.ts';
+import type { Services } from '../services.ts';
+import { exportRuleset, type TextMap, textMap } from './ruleset.ts';
+
+/** Order of the members in every answer. */
+export const dataMembers = [
+  'streams',
+  'tables',
+  'rules',
+  'nativePlugins',
+  'portablePlugins',
+  'sourceConfig',
+  'sinkConfig',
+  'connectionConfig',
+  'Service',
+  'Schema',
+  'uploads',
+  'scripts',
+] as const;
+
+export type DataMember = (typeof dataMembers)[number];
+export type DataDocument = Readonly<Record<DataMember, TextMap>>;
+export type DataErrors = Record<DataMember, Record<string, string>>;
+
+export function emptyErrors(): DataErrors {
+  return Object.fromEntries(dataMembers.map((member) => [member, {}])) as DataErrors;
+}
+
+/** Members that are missing are empty. Throws with why a value is no document. */
+export function readDataDocument(value: unknown): DataDocument {
+  return Object.fromEntries(dataMembers.map((member) => [member, textMap(value, member)])) as DataDocument;
+}
+
+type Parts = Pick<Services, 'streams' | 'rules' | 'confKeys' | 'uploads'>;
+
+export function exportAll({ streams, rules, confKeys, uploads }: Parts): DataDocument {
+  return {
+    ...exportRuleset(streams, rules),
+    nativePlugins: {},
+    portablePlugins: {},
+    sourceConfig: confDocument(confKeys, 'sources'),
+    sinkConfig: confDocument(confKeys, 'sinks'),
+    connectionConfig: confDocument(confKeys, 'connections'),
+    Service: {},
+    Schema: {},
+    uploads: uploads.exported(),
+    scripts: {},
+  };
+}
+
+/** These rules and what they need; an unknown id gives an empty text. Connections and uploads come whole. */
+export function exportRules(parts: Parts, ids: readonly string[]): DataDocument {
+  const { streams, rules, confKeys, uploads } = parts;
+  const needed = new Needed(parts);
+  const texts: [string, string][] = [];
+  for (const id of [...ids].sort()) {
+    texts.push([id, rules.storedText(id) ?? '']);
+    const rule = rules.get(id);
+    if (rule !== undefined) needed.add(rule);
+  }
+  const sqlOf = (kind: 'stream' | 'table'): TextMap =>
+    Object.fromEntries(
+      [...needed.names].sort().flatMap((name) => {
+        const found = streams.find(name);
+        return found?.target === kind ? [[name, found.sql] as const] : [];
+      }),
+    );
+  return {
+    streams: sqlOf('stream'),
+    tables: sqlOf('table'),
+    rules: Object.fromEntries(texts),
+    nativePlugins: {},
+    portablePlugins: {},
+    sourceConfig: chosenKeys(confKeys, 'sources', needed.sourceKeys),
+    sinkConfig: chosenKeys(confKeys, 'sinks', needed.sinkKeys),
+    connectionConfig: confDocument(confKeys, 'connections'),
+    Service: {},
+    Schema: {},
+    uploads: uploads.exported(),
+    scripts: {},
+  };
+}
+
+/** What a set of rules refers to. */
+class Needed {
+  readonly names = new Set<string>();
+  /** type → keys */
+  readonly sourceKeys = new Map<string, Set<string>>();
+  readonly sinkKeys = new Map<string, Set<string>>();
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  add(rule: Rule): void {
+    const { streams } = this.#parts;
+    for (const name of rule.sources) {
+      const definition = streams.find(name);
+      if (definition === undefined) continue;
+      this.names.add(name);
+      const { options, target } = streams.statementOf(definition);
+      const type = options.type ?? (target === 'table' ? 'file' : 'mqtt');
+      note(this.sourceKeys, type, options.confKey === undefined || options.confKey === '' ? 'default' : options.confKey);
+    }
+    for (const action of rule.definition.actions) {
+      for (const [type, props] of Object.entries(action)) {
+        const key = (props as { resourceId?: unknown } | null)?.resourceId;
+        if (typeof key === 'string' && key !== '') note(this.sinkKeys, type, key);
+      }
+    }
+  }
+}
+
+function note(keys: Map<string, Set<string>>, type: string, key: string): void {
+  const set = keys.get(type);
+  if (set === undefined) keys.set(type, new Set([key]));
+  else set.add(key);
+}
+
+function confDocument(confKeys: ConfKeys, kind: ConfKind): TextMap {
+  return Object.fromEntries(Object.entries(confKeys.stored(kind)).map(([type, keys]) => [type, jsonText(keys)]));
+}
+
+function chosenKeys(confKeys: ConfKeys, kind: ConfKind, wanted: ReadonlyMap<string, ReadonlySet<string>>): TextMap {
+  const stored = confKeys.stored(kind);
+  const chosen: [string, string][] = [];
+  for (const [type, names] of [...wanted].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const keys = Object.entries(stored[type] ?? {}).filter(([key]) => names.has(key));
+    if (keys.length > 0) chosen.push([type, jsonText(Object.fromEntries(keys))]);
+  }
+  return Object.fromEntries(chosen);
+}

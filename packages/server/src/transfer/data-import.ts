@@ -1,0 +1,156 @@
+/** `POST /data/import`: takes over a whole document, item by item. Source: behaviour spec, rest-cli-config §4.7. */
+import { errorText } from '@kuiper/base';
+import { serverErrors } from '../errors.ts';
+import { parseJson, readFields } from '../http/json-body.ts';
+import { orderedText } from '../http/reply.ts';
+import { type ConfKind, readConfDocument } from '../registry/conf-keys.ts';
+import type { Services } from '../services.ts';
+import { type DataDocument, type DataErrors, type DataMember, emptyErrors, readDataDocument } from './data-document.ts';
+import { isZipUrl } from './fetch-file.ts';
+import { importDefinition, type TextMap } from './ruleset.ts';
+
+type Parts = Pick<Services, 'streams' | 'rules' | 'confKeys' | 'connections' | 'uploads' | 'logger'>;
+
+const configMembers: readonly (readonly [DataMember, ConfKind])[] = [
+  ['sourceConfig', 'sources'],
+  ['sinkConfig', 'sinks'],
+  ['connectionConfig', 'connections'],
+];
+
+export class DataImport {
+  readonly #parts: Parts;
+  /** Errors of the last full import. */
+  #last: DataErrors = emptyErrors();
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** What went wrong in the last full import. */
+  get lastErrors(): DataErrors {
+    return this.#last;
+  }
+
+  /** Replaces everything. `startRules: false` stores rules without starting them. */
+  full(text: string, startRules: boolean): Promise<DataErrors> {
+    return this.#inTurn(async () => {
+      await this.#wipe();
+      this.#last = emptyErrors();
+      const document = readDocument(text);
+      const errors = emptyErrors();
+      await this.#shared(document, errors);
+      for (const [id, rule] of Object.entries(document.rules)) {
+        await attempt(errors.rules, id, () => this.#parts.rules.adopt(id, rule, startRules));
+      }
+      this.#last = errors;
+      return errors;
+    });
+  }
+
+  /** Adds to what is there; rules and definitions are replaced one by one. */
+  partial(text: string): Promise<DataErrors> {
+    return this.#inTurn(async () => {
+      const document = readDocument(text);
+      const errors = emptyErrors();
+      await this.#shared(document, errors);
+      for (const [id, rule] of Object.entries(document.rules)) {
+        await attempt(errors.rules, id, () => this.#parts.rules.update(id, rule));
+      }
+      return errors;
+    });
+  }
+
+  async #shared(document: DataDocument, errors: DataErrors): Promise<void> {
+    const { streams, uploads } = this.#parts;
+    for (const [name, text] of Object.entries(document.uploads)) {
+      await attempt(errors.uploads, name, async () => {
+        const { name: file = '', content = '', file: url = '' } = readFields(parseJson(text), uploadTypes);
+        await uploads.upload({ name: file, content, file: url });
+      });
+    }
+    await refuseAll(document.portablePlugins, errors.portablePlugins, 'portable plugins');
+    await refuseAll(document.nativePlugins, errors.nativePlugins, 'native plugins');
+    await refuseAll(document.Service, errors.Service, 'services');
+    await refuseAll(document.Schema, errors.Schema, 'schemas');
+    await refuseAll(document.scripts, errors.scripts, 'scripts');
+    await this.#configs(document, errors);
+    for (const [name, sql] of Object.entries(document.streams)) {
+      await attempt(errors.streams, name, () => importDefinition(streams, 'stream', name, sql));
+    }
+    for (const [name, sql] of Object.entries(document.tables)) {
+      await attempt(errors.tables, name, () => importDefinition(streams, 'table', name, sql));
+    }
+  }
+
+  async #configs(document: DataDocument, errors: DataErrors): Promise<void> {
+    const { confKeys, connections } = this.#parts;
+    for (const [member, kind] of configMembers) {
+      for (const [type, text] of Object.entries(document[member])) {
+        await attempt(errors[member], type, async () => {
+          for (const [key, props] of Object.entries(readConfDocument(parseJson(text)))) {
+            await confKeys.put(kind, type, key, props);
+          }
+        });
+      }
+    }
+    await connections.reload();
+  }
+
+  async #wipe(): Promise<void> {
+    const { streams, rules, confKeys, connections, uploads } = this.#parts;
+    await Promise.all(rules.list().map(({ id }) => rules.delete(id)));
+    for (const target of ['stream', 'table'] as const) {
+      for (const { name } of streams.list(target)) await streams.drop(target, name);
+    }
+    await confKeys.clear();
+    await connections.reload();
+    await uploads.forget();
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#turn.then(work, work);
+    this.#turn = mine.catch(() => {});
+    return mine;
+  }
+}
+
+const uploadTypes = { name: 'string', content: 'string', file: 'string' } as const;
+
+function readDocument(text: string): DataDocument {
+  try {
+    return readDataDocument(parseJson(text));
+  } catch (error) {
+    throw serverErrors.REQUEST(`configuration unmarshal with error ${errorText(error)}`);
+  }
+}
+
+async function attempt(errors: Record<string, string>, name: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    errors[name] = errorText(error);
+  }
+}
+
+/** Items of a kind that cannot be installed yet: what is wrong with them, else that. */
+async function refuseAll(items: TextMap, errors: Record<string, string>, what: string): Promise<void> {
+  for (const [name, text] of Object.entries(items)) {
+    await attempt(errors, name, async () => {
+      const { file } = readFields(parseJson(text), { file: 'string' });
+      if (what.endsWith('plugins') && !isZipUrl(file ?? '')) throw serverErrors.REQUEST(`invalid uri ${file ?? ''}`);
+      if (what === 'services' && !isZipUrl(file ?? '')) throw serverErrors.REQUEST(`invalid file path ${file ?? ''}`);
+      throw serverErrors.REQUEST(`${what} are not supported yet`);
+    });
+  }
+}
+
+/** The result as clients read it; failed items make it an error whose message is the document. */
+export function importResult(errors: DataErrors): string {
+  if (hasErrors(errors)) throw serverErrors.REQUEST(orderedText(errors));
+  return orderedText({ ErrorMsg: '', ConfigResponse: errors });
+}
+
+export function hasErrors(errors: DataErrors): boolean {
+  return Object.values(errors).some((member) => Object.keys(member).length > 0);
+}

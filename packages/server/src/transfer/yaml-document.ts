@@ -1,0 +1,135 @@
+/** The export for people: one YAML document. Source: behaviour spec, rest-cli-config §4.7, "YAML". */
+import { formatDuration } from '@kuiper/base';
+import { parse, stringify } from 'yaml';
+import { serverErrors } from '../errors.ts';
+import { isMap, mismatch, property } from '../http/json-body.ts';
+import { orderedText } from '../http/reply.ts';
+import type { ConfKind } from '../registry/conf-keys.ts';
+import type { Services } from '../services.ts';
+import { importDefinition } from './ruleset.ts';
+
+type Parts = Pick<Services, 'streams' | 'rules' | 'confKeys' | 'connections' | 'uploads'>;
+
+const configSections: readonly (readonly [section: string, kind: ConfKind])[] = [
+  ['sourceConfig', 'sources'],
+  ['sinkConfig', 'sinks'],
+  ['connectionConfig', 'connections'],
+];
+
+export function exportYaml({ streams, rules, confKeys, uploads }: Parts): string {
+  const document: Record<string, unknown> = {};
+  for (const [section, kind] of configSections) {
+    const keys: Record<string, unknown> = {};
+    for (const [type, sets] of Object.entries(confKeys.stored(kind))) {
+      for (const [key, props] of Object.entries(sets)) keys[`${kind}.${type}.${key}`] = props;
+    }
+    if (Object.keys(keys).length > 0) document[section] = keys;
+  }
+  const files = Object.entries(uploads.exported()).map(([name, text]) => [name, JSON.parse(text) as unknown] as const);
+  if (files.length > 0) document.uploads = Object.fromEntries(files);
+  document.streams = definitions(streams.list('stream'));
+  const tables = streams.list('table');
+  if (tables.length > 0) document.tables = definitions(tables);
+  document.rules = Object.fromEntries(rules.storedIds().map((id) => [id, ruleDocument(id, rules.storedText(id) ?? '{}')]));
+  return stringify(document, { indent: 4, lineWidth: 0, singleQuote: false });
+}
+
+function definitions(list: readonly { readonly name: string; readonly sql: string }[]): unknown {
+  return Object.fromEntries(list.map(({ name, sql }) => [name, { sql }]));
+}
+
+/** Creates what is missing and replaces what is there; the first failure ends it. Throws with the bare cause. */
+export async function importYaml(parts: Parts, text: string): Promise<void> {
+  const document: unknown = parse(text) ?? {};
+  if (!isMap(document)) throw mismatch('', 'map', document);
+  const { streams, rules, confKeys, connections, uploads } = parts;
+  for (const [section, kind] of configSections) {
+    for (const [path, props] of sectionOf(document, section)) {
+      const [, type, key] = /^[^.]+\.(.+)\.([^.]+)$/.exec(path) ?? [];
+      if (type === undefined || key === undefined) throw serverErrors.REQUEST(`bad key ${path} in ${section}`);
+      await confKeys.put(kind, type, key, props);
+    }
+  }
+  await connections.reload();
+  for (const [name, upload] of sectionOf(document, 'uploads')) {
+    const content = typeof upload.content === 'string' ? upload.content : '';
+    const file = typeof upload.filePath === 'string' ? upload.filePath : '';
+    await uploads.upload({ name: typeof upload.name === 'string' ? upload.name : name, content, file });
+  }
+  for (const section of ['service', 'schema', 'nativePlugins', 'portablePlugins']) {
+    if (sectionOf(document, section).length > 0) throw serverErrors.REQUEST(`${section} is not supported yet`);
+  }
+  for (const target of ['stream', 'table'] as const) {
+    for (const [name, { sql }] of sectionOf(document, `${target}s`)) {
+      if (typeof sql !== 'string') throw mismatch(`${target}s.${name}.sql`, 'string', sql);
+      if (streams.find(name) !== undefined) await streams.drop(target, name);
+      await importDefinition(streams, target, name, sql);
+    }
+  }
+  for (const [id, rule] of sectionOf(document, 'rules')) {
+    if (rules.get(id) !== undefined) await rules.delete(id);
+    await rules.adopt(id, orderedText(ruleDocument(id, JSON.stringify(rule))));
+  }
+}
+
+function sectionOf(document: Readonly<Record<string, unknown>>, name: string): [string, Record<string, unknown>][] {
+  const section = document[name];
+  if (section === undefined || section === null) return [];
+  if (!isMap(section)) throw mismatch(name, 'map', section);
+  return Object.entries(section).map(([key, value]) => {
+    if (!isMap(value)) throw mismatch(`${name}.${key}`, 'map', value);
+    return [key, value];
+  });
+}
+
+/** A rule's members in their order, empty ones left out. */
+export function ruleDocument(id: string, text: string): Record<string, unknown> {
+  const rule = JSON.parse(text) as Record<string, unknown>;
+  const given = (name: string): unknown => property(rule, name);
+  const document: Record<string, unknown> = { triggered: given('triggered') ?? true, id };
+  for (const name of ['name', 'version', 'temp', 'sql', 'graph', 'actions']) {
+    const value = given(name);
+    if (value !== undefined && value !== null && value !== '' && value !== false) document[name] = value;
+  }
+  const options = given('options');
+  if (isMap(options)) document.options = optionsDocument(options);
+  const tags = given('tags');
+  if (Array.isArray(tags) && tags.length > 0) document.tags = tags;
+  return document;
+}
+
+const optionOrder: readonly (readonly [name: string, zero: unknown])[] = [
+  ['debug', false],
+  ['logFilename', undefined],
+  ['isEventTime', false],
+  ['lateTolerance', undefined],
+  ['concurrency', 0],
+  ['bufferLength', 0],
+  ['sendMetaToSink', false],
+  ['sendNilField', false],
+  ['sendError', false],
+  ['qos', undefined],
+  ['checkpointInterval', undefined],
+  ['restartStrategy', undefined],
+  ['cron', undefined],
+  ['duration', undefined],
+  ['cronDatetimeRange', undefined],
+  ['planOptimizeStrategy', undefined],
+  ['notifySub', undefined],
+  ['disableBufferFullDiscard', undefined],
+  ['enableSaveStateBeforeStop', undefined],
+  ['forceExitTimeout', undefined],
+  ['experiment', undefined],
+];
+
+const durations = new Set(['lateTolerance', 'checkpointInterval', 'forceExitTimeout']);
+
+function optionsDocument(options: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const document: Record<string, unknown> = {};
+  for (const [name, zero] of optionOrder) {
+    const value = property(options, name) ?? zero;
+    if (value === undefined) continue;
+    document[name] = durations.has(name) && typeof value === 'number' ? formatDuration(value) : value;
+  }
+  return document;
+}
