@@ -93,15 +93,21 @@ function plainNames(c: RuleCase): string {
   return names.reduce((sql, name) => sql.replaceAll(`@${name}`, name), c.sql);
 }
 
-function play(c: RuleCase, mode: 'compiled' | 'interpreted'): unknown[] {
+type Way = 'compiled' | 'interpreted' | 'resumed';
+
+/** `resumed` stops at a checkpoint before every message and goes on from it. */
+function play(c: RuleCase, way: Way): unknown[] {
   const statements = [
     ...Object.entries(c.streams ?? {}).map(([name, definition]) => create('STREAM', name, definition)),
     ...Object.entries(c.tables ?? {}).map(([name, definition]) => create('TABLE', name, definition)),
   ];
   const plan = planStatement(plainNames(c), catalogOf(statements), changes(c.options));
-  const run = new TestRun({ plan, mode, sendError: c.options?.sendError !== false });
+  const mode = way === 'interpreted' ? way : 'compiled';
+  const sendError = c.options?.sendError !== false;
+  let run = new TestRun({ plan, mode, sendError });
   for (const [stream, message, pauseMs] of c.input ?? []) {
     run.clock.advance(pauseMs ?? 0);
+    if (way === 'resumed') run = new TestRun({ plan, mode, sendError, from: run });
     run.send(stream, message);
   }
   run.instance.stop();
@@ -124,8 +130,8 @@ for (const group of groups) {
   const { cases } = JSON.parse(readFileSync(new URL(`${group}.json`, folder), 'utf8')) as { cases: RuleCase[] };
   describe(group, () => {
     for (const c of cases.filter(isPlayable)) {
-      test.each(['compiled', 'interpreted'] as const)(`${c.name} (%s)`, (mode) => {
-        const messages = play(c, mode);
+      test.each(['compiled', 'interpreted', 'resumed'] as const)(`${c.name} (%s)`, (way) => {
+        const messages = play(c, way);
         const expected = (c.expect.messages ?? []).map((message) => normal(message, c.compare));
         expect(messages.map((message) => normal(message, c.compare))).toEqual(expected);
       });

@@ -1,6 +1,13 @@
 /** Runs statements in process: recorded input through the real decoder, program and JSON form of results. */
 import { type Logger, ManualClock, type Row } from '@kuiper/base';
-import { compilePlan, nodeCounters, type Program, type ProgramInstance, type RulePlan } from '@kuiper/engine';
+import {
+  compilePlan,
+  nodeCounters,
+  type Program,
+  type ProgramInstance,
+  type RulePlan,
+  type StateEntry,
+} from '@kuiper/engine';
 import { jsonFormat } from '@kuiper/formats';
 import type { FunctionContext, OpenLookup } from '@kuiper/sdk';
 
@@ -12,23 +19,29 @@ export interface RunSetup {
   readonly sendError?: boolean;
   readonly lookups?: Readonly<Record<string, OpenLookup>>;
   readonly startMs?: number;
+  /** Goes on from a checkpoint of this run, which then counts no more. */
+  readonly from?: TestRun;
 }
 
 /** A run whose results collect in `messages`: lists of rows, or error texts. */
 export class TestRun {
-  readonly messages: unknown[] = [];
+  readonly messages: unknown[];
   readonly errors: { readonly operator: string; readonly text: string }[] = [];
   readonly clock: ManualClock;
   readonly counters: Float64Array;
   readonly program: Program;
   readonly instance: ProgramInstance;
   readonly plan: RulePlan;
+  private readonly contexts: Map<string, FunctionContext>;
   private readonly decoders: ((text: string) => Row[])[];
 
   constructor(setup: RunSetup) {
     const { plan } = setup;
+    const { from } = setup;
     this.plan = plan;
-    this.clock = new ManualClock(setup.startMs ?? 1_700_000_000_000);
+    this.messages = from?.messages ?? [];
+    this.contexts = from?.contexts ?? new Map();
+    this.clock = new ManualClock(from?.clock.now() ?? setup.startMs ?? 1_700_000_000_000);
     this.counters = new Float64Array(plan.operators.length * nodeCounters);
     this.program = compilePlan(plan, setup.mode);
     this.instance = this.program.instantiate({
@@ -45,7 +58,7 @@ export class TestRun {
       },
       onError: (operator, text) => this.errors.push({ operator: plan.operators[operator] ?? '', text }),
       onDrop: () => {},
-      functionContext: () => this.context(),
+      functionContext: (name) => this.context(name),
       lookup: (source) => setup.lookups?.[plan.sources[source]?.stream ?? ''] as OpenLookup,
     });
     this.decoders = plan.sources.map((source) => {
@@ -59,7 +72,23 @@ export class TestRun {
         return Array.isArray(rows) ? rows : [rows];
       };
     });
+    if (from !== undefined) this.restore(from);
     this.instance.start();
+  }
+
+  /** Writes a checkpoint of the other run and reads it back, as a store would. */
+  private restore(from: TestRun): void {
+    from.instance.stop();
+    for (const slot of from.instance.state) {
+      slot.begin(true);
+      const entries: StateEntry[] = [];
+      for (let part = slot.drain(2); part !== null; part = slot.drain(2)) entries.push(...part);
+      const target = this.instance.state.find(
+        ({ name, fingerprint }) => name === slot.name && fingerprint === slot.fingerprint,
+      );
+      if (target === undefined) throw new Error(`no state slot ${slot.name}`);
+      target.restore(structuredClone(entries));
+    }
   }
 
   /** Sends one message of a stream, as JSON. */
@@ -82,7 +111,13 @@ export class TestRun {
     this.messages.push(rows.map((row) => plain(row)));
   }
 
-  private context(): FunctionContext {
+  private context(name: string): FunctionContext {
+    const known = this.contexts.get(name) ?? this.newContext();
+    this.contexts.set(name, known);
+    return known;
+  }
+
+  private newContext(): FunctionContext {
     const values = new Map<string, unknown>();
     let seed = 1;
     return {

@@ -196,7 +196,7 @@ export class Flow {
         const fn = functions[value] as (row: Joined) => unknown;
         return (row) => tagValue(fn(this.asJoined(row)), kind);
       }),
-      cache: null,
+      cache: rt.env.lookupCache?.(node.table) ?? null,
       clock: rt.env.clock,
       concurrency: LOOKUP_CONCURRENCY,
       output: (rows, matches, context) => {

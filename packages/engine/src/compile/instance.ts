@@ -21,7 +21,7 @@ import type { Item } from './item.ts';
 import type { AnyFunction } from './module-code.ts';
 import type { InputPlan, Pipeline, TargetPlan } from './pipeline.ts';
 import { columnsCalls, hitIds } from './plan-states.ts';
-import { eventTimeReader } from './preprocess.ts';
+import { eventTimeReader, rowChecker } from './preprocess.ts';
 import { counter, nodeCounters, type ProgramInput, type ProgramInstance, type RunEnvironment } from './program.ts';
 import { Runtime } from './runtime.ts';
 
@@ -248,19 +248,22 @@ export class Instance implements ProgramInstance {
     };
     const { preprocessor, source } = input;
     if (preprocessor === null) return { row: run, error };
-    const readTime = source.timestamp === null ? null : eventTimeReader(source, env.timeZone, () => env.clock.now());
+    const check = rowChecker(source, env);
+    const readTime = eventTimeReader(source, env);
     return {
       row: (row, timestampMs, metas, index) => {
         enter(rt, preprocessor);
+        let checked = row;
         let timeMs = timestampMs;
         try {
-          if (readTime !== null) timeMs = readTime(row);
+          if (check !== null) checked = check(row);
+          if (readTime !== null) timeMs = readTime(checked);
         } catch (failure) {
           rt.report(preprocessor, errorText(failure));
           return;
         }
         leave(rt, preprocessor);
-        run(row, timeMs, metas, index);
+        run(checked, timeMs, metas, index);
       },
       error,
     };

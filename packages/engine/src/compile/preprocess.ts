@@ -1,10 +1,29 @@
-/** Event time: reads a row's time from its timestamp column. Source: behaviour spec, sql §12, runtime §14. */
+/** What is read from a row before anything else: declared types and event time. Source: sql §5.3, §12, runtime §14. */
 import { columnKind, errorText, type Row, rowError, toDateTime, valueText } from '@kuiper/base';
+import type { ColumnDef } from '@kuiper/sql';
 import type { SourcePlan } from '../plan/plan-node.ts';
+import type { RunEnvironment } from './program.ts';
+import { strictRow } from './strict-validation.ts';
 
-/** The time of a row in ms. Throws the error text of the preprocessor. */
-export function eventTimeReader(source: SourcePlan, timeZone: string, now: () => number): (row: Row) => number {
-  const { column, format } = source.timestamp as { column: string; format: string };
+/** Checks and converts a row; null when nothing has to be checked. Throws the error text of the preprocessor. */
+export function rowChecker(source: SourcePlan, env: RunEnvironment): ((row: Row) => Row) | null {
+  const declared = (source as { readonly declared?: readonly ColumnDef[] }).declared;
+  if (!source.strict || declared === undefined) return null;
+  const wanted = source.columns === null ? null : new Set(source.columns);
+  const options = {
+    columns: declared.filter((column) => wanted === null || wanted.has(column.name)),
+    type: source.type,
+    timeZone: env.timeZone,
+    now: () => env.clock.now(),
+    timestampFormat: source.timestamp?.format ?? '',
+  };
+  return (row) => strictRow(row, options);
+}
+
+/** The time of a row in ms; null in processing time. Throws the error text of the preprocessor. */
+export function eventTimeReader(source: SourcePlan, env: RunEnvironment): ((row: Row) => number) | null {
+  if (source.timestamp === null) return null;
+  const { column, format } = source.timestamp;
   const kind = columnKind(source.type, column);
   return (row) => {
     const value = row[column];
@@ -12,7 +31,7 @@ export function eventTimeReader(source: SourcePlan, timeZone: string, now: () =>
     if (value === undefined || !Object.hasOwn(row, column))
       return rowError(`cannot find timestamp field ${column} in tuple ${valueText(row, source.type)}`);
     try {
-      return toDateTime(value, kind, { zone: timeZone, nowMs: now(), pattern: format }).ms;
+      return toDateTime(value, kind, { zone: env.timeZone, nowMs: env.clock.now(), pattern: format }).ms;
     } catch (error) {
       return rowError(`cannot convert timestamp field ${column} to timestamp with error ${errorText(error)}`);
     }

@@ -71,6 +71,8 @@ export interface RunEnvironment {
   onDrop(operator: number, reason: string, count: number): void;
   functionContext(stateName: string): FunctionContext;
   lookup(source: number): OpenLookup;
+  /** How answers of a lookup table are cached (`lookup: {cache, cacheTtl, cacheMissingKey}`); null or absent: not. */
+  lookupCache?(source: number): { readonly ttlMs: number; readonly missing: boolean } | null;
   /** Graph rules: the sink of a node, in place of `output`. Rows are tagged. */
   sinkOutput?(name: string): ProgramOutput;
   /** Graph rules: one script node's own interpreter. */
@@ -87,7 +89,7 @@ export interface ScriptRunner {
   exec(...args: readonly unknown[]): unknown;
 }
 
-/** Where results go. `emit…` keeps the rows by reference. */
+/** Where results go. `emit…` keeps the rows by reference. A member that holds `undefined` is absent. */
 export interface ProgramOutput {
   /** A result of one row. */
   emitRow(row: Row): void;
