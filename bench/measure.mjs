@@ -25,7 +25,7 @@ export async function measureLoad({ process, generator, rate, settled }) {
   };
 }
 
-/** Waits until `count()` has not changed for half a second, or has reached `wanted`. */
+/** Waits until `count()` has reached `wanted`, or has not changed for longer than any window of the workloads lasts. */
 export async function waitForCount(count, wanted) {
   let last = -1;
   let still = 0;
@@ -33,7 +33,7 @@ export async function waitForCount(count, wanted) {
     const now = await count();
     if (now >= wanted && wanted >= 0) return now;
     still = now === last ? still + 1 : 0;
-    if (still > 40) return now;
+    if (still > 260) return now;
     last = now;
     await sleep(50);
   }
@@ -45,6 +45,7 @@ export class LineCounter {
   #path;
   #offset = 0;
   #buffer = Buffer.alloc(1 << 20);
+  #atLineStart = true;
   lines = 0;
 
   constructor(path) {
@@ -61,7 +62,10 @@ export class LineCounter {
         if (read === 0) return this.lines;
         this.#offset += read;
         const chunk = this.#buffer.subarray(0, read);
-        for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) this.lines++;
+        // A line counts when its first byte is there: the last one may have no line break yet.
+        if (this.#atLineStart) this.lines++;
+        for (let at = chunk.indexOf(10); at >= 0 && at < read - 1; at = chunk.indexOf(10, at + 1)) this.lines++;
+        this.#atLineStart = chunk[read - 1] === 10;
         each?.(chunk);
       }
     } finally {
@@ -83,7 +87,8 @@ export class SumCounter {
   count() {
     this.#lines.count((chunk) => {
       const text = this.#rest + chunk.toString('latin1');
-      const end = text.lastIndexOf('\n') + 1;
+      // A complete row ends in a brace; what follows the last one is still to come.
+      const end = text.lastIndexOf('}') + 1;
       for (const [, n] of text.slice(0, end).matchAll(/"n":(\d+)/g)) this.sum += Number(n);
       this.#rest = text.slice(end);
     });

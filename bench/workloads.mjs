@@ -98,6 +98,7 @@ async function sharedRules({ count, where, rate, passes, matches }) {
       const wanted = matches(messages, generator.sent, passes);
       const got = await waitForCount(async () => {
         let total = 0;
+        await new Promise((resolve) => setTimeout(resolve, 200));
         for (const i of sampleRules(count)) total += (await engine.status(`r${i}`)).sink_nop_0_0_records_out_total;
         return total;
       }, -1);
