@@ -59,6 +59,7 @@ const refusals: readonly Refusal[] = [
   },
   { sql: 'SELECT a, a FROM demo', text: 'duplicate field definition a' },
   { sql: 'SELECT a.k, b.k FROM demo', text: 'duplicate field definition k', at: 'b.k' },
+  { sql: 'SELECT COUNT(*), count(a) FROM demo GROUP BY COUNTWINDOW(2)', text: 'duplicate field definition count' },
   { sql: 'SELECT a AS x, b AS x FROM demo', text: 'duplicate field definition x' },
   { sql: 'SELECT count(*), count(a) FROM demo GROUP BY COUNTWINDOW(2)', text: 'duplicate field definition count' },
   { sql: 'SELECT a+1 AS b, b+1 AS a FROM demo', text: 'select fields have cycled alias' },

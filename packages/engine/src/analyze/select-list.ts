@@ -29,7 +29,7 @@ export interface SelectListOptions {
 export function bindSelectList(binder: Binder, items: readonly SelectItem[], options: SelectListOptions): SelectList {
   const mode = binder.schemaMode || options.aliasesKnownEarly ? 'sorted' : 'asWritten';
   const ordered = orderSelectItems(items, mode, (name) => binder.sourceIndex(name) >= 0);
-  const names = defaultNames(items);
+  const names = defaultNames(binder, items);
   const fields: OutputField[] = [];
   const texts: string[] = [];
   let setCall: SetCall | null = null;
@@ -50,12 +50,12 @@ export function bindSelectList(binder: Binder, items: readonly SelectItem[], opt
 }
 
 /** Names of items without alias. Nameless ones are numbered in the order of the text, those of REPLACE included. */
-function defaultNames(items: readonly SelectItem[]): ReadonlyMap<Expr, string> {
+function defaultNames(binder: Binder, items: readonly SelectItem[]): ReadonlyMap<Expr, string> {
   const names = new Map<Expr, string>();
   let nameless = 0;
   const nameOf = (expr: Expr): string => {
     if (expr.kind === 'column') return expr.name;
-    if (expr.kind === 'call') return expr.name;
+    if (expr.kind === 'call') return functionOf(binder, expr)?.name ?? expr.name.toLowerCase();
     return `kuiper_field_${nameless++}`;
   };
   for (const { expr, alias } of items) {
