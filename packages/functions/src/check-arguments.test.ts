@@ -172,6 +172,14 @@ const refused: readonly (readonly [call: string, text: string])[] = [
   ['md5()', 'Expect 1 arguments but found 0.'],
   ['md5(1)', 'Expect string type for parameter 1'],
   ['md5(true)', 'Expect string type for parameter 1'],
+  ['meta("topic")', 'Expect meta reference type for parameter 1'],
+  ['meta()', 'Expect 1 arguments but found 0.'],
+  ['meta(1)', 'Expect meta reference type for parameter 1'],
+  ['meta(a, b)', 'Expect 1 arguments but found 2.'],
+  ['mqtt("topic")', 'Expect meta reference type for parameter 1'],
+  ['mqtt(1)', 'Expect meta reference type for parameter 1'],
+  ['mqtt(qos)', 'Parameter of mqtt function can be only topic or messageid.'],
+  ['mqtt(topic, messageid)', 'Expect 1 arguments but found 2.'],
   ['mod(1)', 'Expect 2 arguments but found 1.'],
   ['mod(1, true)', 'Expect number - float or int type for parameter 2'],
   ['newuuid(1)', 'Expect 0 arguments but found 1.'],
@@ -254,6 +262,8 @@ const accepted = [
   'concat("a", b)',
   'conv(-10, 10, 2)',
   'chr("A")',
+  'meta(*)',
+  'mqtt(MessageId)',
   'format(a, 2, "de_DE")',
 ];
 
