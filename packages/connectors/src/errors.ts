@@ -33,10 +33,8 @@ type ConnectorErrorSpecs = {
   readonly URL_REQUIRED: ErrorSpec<[]>;
   readonly URL_SCHEME: ErrorSpec<[scheme: string]>;
   readonly URL_HOST: ErrorSpec<[]>;
-  readonly URL_TEMPLATE: ErrorSpec<[name: string]>;
   readonly OAUTH_ACCESS: ErrorSpec<[]>;
   readonly OAUTH_FAILED: ErrorSpec<[why: string]>;
-  readonly COMPRESSOR: ErrorSpec<[name: string]>;
   readonly DECOMPRESSOR: ErrorSpec<[name: string]>;
   readonly CONTENT_ENCODING_ABSENT: ErrorSpec<[]>;
   readonly RESPONSE_CODE: ErrorSpec<[status: number]>;
@@ -67,7 +65,6 @@ type ConnectorErrorSpecs = {
   readonly MQTT_SERVER_MISSING: ErrorSpec<[]>;
   readonly MQTT_SERVER: ErrorSpec<[server: string]>;
   readonly MQTT_PROTOCOL: ErrorSpec<[version: string]>;
-  readonly MQTT_CLIENT_STATE_PATH: ErrorSpec<[]>;
   readonly MQTT_SINK_TOPIC: ErrorSpec<[]>;
   readonly MQTT_SINK_WILDCARD: ErrorSpec<[]>;
   readonly MQTT_QOS: ErrorSpec<[qos: number]>;
@@ -112,10 +109,8 @@ export const connectorErrors: ErrorTable<ConnectorErrorSpecs> = defineErrors<Con
   URL_REQUIRED: { ...user, text: () => 'url is required' },
   URL_SCHEME: { ...user, text: (scheme) => `Invalid scheme ${scheme}` },
   URL_HOST: { ...user, text: () => 'Invalid url, host not found' },
-  URL_TEMPLATE: { ...user, text: (name) => `template value ${name} not found` },
   OAUTH_ACCESS: { ...user, text: () => 'if setting oAuth, `access` property is required' },
   OAUTH_FAILED: { ...external, text: (why) => `fail to authorize by oAuth: ${why}` },
-  COMPRESSOR: { ...user, text: (name) => `unsupported compressor: ${name}` },
   DECOMPRESSOR: { ...user, text: (name) => `unsupported decompressor: ${name}` },
   CONTENT_ENCODING_ABSENT: { ...external, text: () => 'header Content-Encoding not exist in response' },
   RESPONSE_CODE: { ...external, text: (status) => `response code error: ${status}` },
@@ -154,7 +149,6 @@ export const connectorErrors: ErrorTable<ConnectorErrorSpecs> = defineErrors<Con
   MQTT_SERVER_MISSING: { ...user, text: () => 'missing server property' },
   MQTT_SERVER: { ...user, text: (server) => `invalid server ${server}` },
   MQTT_PROTOCOL: { ...user, text: (version) => `unsupported protocol version ${version}` },
-  MQTT_CLIENT_STATE_PATH: { ...user, text: () => 'missing client state path' },
   MQTT_SINK_TOPIC: { ...user, text: () => 'mqtt sink is missing property topic' },
   MQTT_SINK_WILDCARD: { ...user, text: () => "mqtt sink topic shouldn't contain # or +" },
   MQTT_QOS: { ...user, text: (qos) => `invalid qos value ${qos}, the value could be only int 0 or 1 or 2` },

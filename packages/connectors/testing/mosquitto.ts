@@ -47,16 +47,19 @@ export class Mosquitto {
 
   /** Runs it again after {@link kill}. */
   async run(): Promise<void> {
-    const child = spawn(program as string, ['-c', join(this.#directory, 'mosquitto.conf'), '-v'], {
+    const child = spawn(program as string, ['-c', join(this.#directory, 'mosquitto.conf')], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     this.#process = child;
     await new Promise<void>((resolve, reject) => {
       let said = '';
-      child.stderr?.on('data', (text: Buffer) => {
+      const listen = (text: Buffer): void => {
         said += text.toString();
-        if (said.includes('running')) resolve();
-      });
+        if (!said.includes('running')) return;
+        child.stderr?.off('data', listen).resume();
+        resolve();
+      };
+      child.stderr?.on('data', listen);
       child.once('exit', (code) => reject(new Error(`mosquitto ended with ${code}: ${said}`)));
     });
   }

@@ -40,6 +40,7 @@ export function mqttSource(connection: ConnectionDeclaration<PropSchema, MqttCon
     check(p, topics) {
       if (topics === '') throw connectorErrors.TOPIC_REQUIRED();
       checkMqttConnection(p);
+      if (!isBase64(p.eofMessage)) throw connectorErrors.MQTT_EOF_MESSAGE();
     },
     subscriptionId: (_p, topics) => topics,
     open(context, p, topics) {
@@ -82,4 +83,8 @@ export function mqttSource(connection: ConnectionDeclaration<PropSchema, MqttCon
       };
     },
   });
+}
+
+function isBase64(text: string): boolean {
+  return text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text);
 }

@@ -34,6 +34,7 @@ describe('wrong properties are refused when the rule is created', () => {
       't',
       "1 error(s) decoding:\n\n* 'server' expected type 'string', got unconvertible type 'float64', value: '5'",
     ],
+    [{ server, eofMessage: 'no base64!' }, 't', 'eofMessage must be base64'],
     [{ server }, 'a/#,b/+', null],
     [{ connectionSelector: 'c1' }, 't', null],
   ] as const) {
