@@ -6,7 +6,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 
 const program = ['/usr/sbin/mosquitto', '/usr/local/sbin/mosquitto', 'mosquitto'].find(
@@ -34,7 +34,7 @@ export class Mosquitto {
     const directory = mkdtempSync(join(tmpdir(), 'kuiper-mosquitto-'));
     writeFileSync(
       join(directory, 'mosquitto.conf'),
-      `listener ${port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 100000\nset_tcp_nodelay true\n${config}\n`,
+      `listener ${port} 127.0.0.1\nallow_anonymous true\nuser ${userInfo().username}\nmax_queued_messages 100000\nset_tcp_nodelay true\n${config}\n`,
     );
     const broker = new Mosquitto(port, directory);
     await broker.run();
@@ -156,7 +156,7 @@ export class Tap {
   }
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
