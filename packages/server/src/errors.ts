@@ -1,4 +1,12 @@
-import { defineErrors, ErrorCode, type ErrorDomain, KuiperError, type ErrorSpec, type ErrorTable, errorText } from '@kuiper/base';
+import {
+  defineErrors,
+  ErrorCode,
+  type ErrorDomain,
+  KuiperError,
+  type ErrorSpec,
+  type ErrorTable,
+  errorText,
+} from '@kuiper/base';
 
 type Spec<Args extends readonly unknown[]> = ErrorSpec<Args>;
 
@@ -67,9 +75,17 @@ const specs: ServerErrorSpecs = {
   NOT_FOUND: refuse(notFound, (what: string) => what),
   CONFIG_KEY: refuse(configKey, (why: string) => why),
   CONFIGURATION: refuse(unclassified, (file: string, why: string) => `${file}: ${why}`),
-  DIRECTORY: { code: io, domain: 'external', text: (directory: string, why: string) => `directory ${directory}: ${why}` },
+  DIRECTORY: {
+    code: io,
+    domain: 'external',
+    text: (directory: string, why: string) => `directory ${directory}: ${why}`,
+  },
   FILE: refuse(unclassified, (why: string) => why),
-  LISTEN: { code: io, domain: 'external', text: (address: string, why: string) => `cannot listen on ${address}: ${why}` },
+  LISTEN: {
+    code: io,
+    domain: 'external',
+    text: (address: string, why: string) => `cannot listen on ${address}: ${why}`,
+  },
 };
 
 /** Errors of the control plane. Texts: behaviour spec, rest-cli-config §1, §2, §4; runtime §1. */
@@ -84,7 +100,12 @@ export function withPrefix(prefix: string, error: unknown, code: number = wireCo
   const id = error instanceof KuiperError ? error.id : 'INTERNAL';
   const span = error instanceof KuiperError ? error.span : undefined;
   const context = span === undefined ? { cause: error } : { cause: error, span };
-  return new KuiperError(id, { code, domain }, prefix === '' ? errorText(error) : `${prefix}: ${errorText(error)}`, context);
+  return new KuiperError(
+    id,
+    { code, domain },
+    prefix === '' ? errorText(error) : `${prefix}: ${errorText(error)}`,
+    context,
+  );
 }
 
 /** Codes that clients see; others are for our own use and show as 1000. Source: rest-cli-config §2. */

@@ -13,7 +13,12 @@ export interface ConnectorCatalog {
 /** Nothing is opened: the connectors at work live with the host. */
 export function connectorCatalog(clock: Clock): ConnectorCatalog {
   const { sources, sinks, lookups, connectionTypes } = createConnectors({ clock, logger: silentLogger, rootPath: '.' });
-  return { sources: byType(sources), sinks: byType(sinks), lookups: byType(lookups), connections: byType(connectionTypes) };
+  return {
+    sources: byType(sources),
+    sinks: byType(sinks),
+    lookups: byType(lookups),
+    connections: byType(connectionTypes),
+  };
 }
 
 function byType<D extends { readonly type: string }>(declarations: readonly D[]): ReadonlyMap<string, D> {

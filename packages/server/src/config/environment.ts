@@ -14,7 +14,10 @@ export function applyEnvironment(file: string, bag: Record<string, unknown>, env
   const prefix = `${file.toUpperCase()}__`;
   for (const [name, value] of Object.entries(environment)) {
     if (value === undefined || !name.toUpperCase().startsWith(prefix)) continue;
-    const path = name.slice(prefix.length).split('__').filter((part) => part !== '');
+    const path = name
+      .slice(prefix.length)
+      .split('__')
+      .filter((part) => part !== '');
     const key = path.pop();
     if (key !== undefined) setIn(bag, path, key, typedValue(value));
   }

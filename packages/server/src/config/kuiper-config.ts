@@ -100,7 +100,8 @@ export function readKuiperConfig(bag: Readonly<Record<string, unknown>>, file = 
 
 function check(config: KuiperConfig): void {
   const { type } = config.store;
-  if (type === 'redis') throw serverErrors.REQUEST('store.type redis is not supported yet, leave it out for the embedded store');
+  if (type === 'redis')
+    throw serverErrors.REQUEST('store.type redis is not supported yet, leave it out for the embedded store');
   if (!storeTypes.includes(type)) throw serverErrors.REQUEST(`unknown store.type ${type}`);
   if (config.basic.prometheus && config.basic.prometheusPort <= 0) {
     throw serverErrors.REQUEST('basic.prometheusPort must be greater than 0');

@@ -84,6 +84,11 @@ store:
   headers:
     Accept: application/json
 `,
+  'sources/file.yaml': `default:
+  fileType: json
+  path: data
+  interval: 0
+`,
   'sources/neuron.yaml': `default:
   url: tcp://127.0.0.1:7081
 `,

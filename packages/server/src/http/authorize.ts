@@ -22,7 +22,8 @@ export function jwtAuthorize(keyDirectory: string): Authorize {
       if (key === null) return `validate token error: not found target key file ${issuer} in /etc/mgmt`;
       const { payload } = await jwtVerify(header, createPublicKey(key), { algorithms });
       const audiences = payload.aud === undefined ? [] : [payload.aud].flat();
-      if (!audiences.includes(audience)) return `audience field should contain ${audience}, but got [${audiences.join(' ')}]`;
+      if (!audiences.includes(audience))
+        return `audience field should contain ${audience}, but got [${audiences.join(' ')}]`;
       return null;
     } catch (error) {
       return `validate token error: ${errorText(error)}`;

@@ -5,7 +5,9 @@
 
 export type JsonScan =
   /** One value and nothing but white space after `end`, or more text from `end` on. */
-  { readonly kind: 'value'; readonly end: number } | { readonly kind: 'cut' } | { readonly kind: 'bad'; readonly why: string };
+  | { readonly kind: 'value'; readonly end: number }
+  | { readonly kind: 'cut' }
+  | { readonly kind: 'bad'; readonly why: string };
 
 export function scanJson(text: string): JsonScan {
   const scanner = new Scanner(text);

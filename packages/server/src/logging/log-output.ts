@@ -84,7 +84,9 @@ export class LogOutput {
 
   #prune(present: string): void {
     const { directory, rotateCount, maxAgeMs, nowMs } = this.#options;
-    const closed = readdirSync(directory).filter((name) => pattern.test(name) && name !== present).sort();
+    const closed = readdirSync(directory)
+      .filter((name) => pattern.test(name) && name !== present)
+      .sort();
     const tooMany = rotateCount > 0 ? closed.slice(0, Math.max(0, closed.length - rotateCount)) : [];
     const tooOld =
       rotateCount > 0 || maxAgeMs <= 0

@@ -1,6 +1,9 @@
 /**
  * Configuration keys: named property sets per source, sink or connection type. A read-only layer from `etc`, and the
  * stored ones over it. Source: behaviour spec, rest-cli-config §4.10, io §2.1.
+ *
+ * Connections and configuration keys of connections share the store but are two views of it: what one view changes, the
+ * other shows after the next start. Source: recorded case zz-connection-views.
  */
 import { jsonText } from '@kuiper/base';
 import type { Kv } from '@kuiper/host';
@@ -22,15 +25,19 @@ export interface ConfKeyLayers {
 export class ConfKeys {
   readonly #table: StoredTable;
   readonly #layers: ConfKeyLayers;
-  /** kind.type → key → properties */
-  readonly #stored = new Map<string, Map<string, PropBag>>();
+  readonly #stored: KeySets = new Map();
+  /** What is described of connections. */
+  readonly #shownConnections: KeySets = new Map();
 
   private constructor(table: StoredTable, layers: ConfKeyLayers) {
     this.#table = table;
     this.#layers = layers;
     for (const [path, text] of table.entries()) {
       const split = path.lastIndexOf('.');
-      this.#typeOf(path.slice(0, split)).set(path.slice(split + 1), JSON.parse(text) as PropBag);
+      const props = JSON.parse(text) as PropBag;
+      keysOf(this.#stored, path.slice(0, split)).set(path.slice(split + 1), props);
+      if (path.startsWith('connections.'))
+        keysOf(this.#shownConnections, path.slice(0, split)).set(path.slice(split + 1), props);
     }
   }
 
@@ -41,7 +48,7 @@ export class ConfKeys {
   /** Key → properties of both layers; null for a type nobody has heard of. */
   describe(kind: ConfKind, type: string): Record<string, PropBag> | null {
     const shipped = this.#shipped(kind, type);
-    const stored = this.#stored.get(`${kind}.${type}`);
+    const stored = (kind === 'connections' ? this.#shownConnections : this.#stored).get(`${kind}.${type}`);
     if (shipped === undefined && stored === undefined && !this.#layers.known[kind].has(type)) return null;
     const result: Record<string, PropBag> = { ...shipped };
     for (const [key, props] of stored ?? []) result[key] = { ...result[key], ...props };
@@ -57,16 +64,28 @@ export class ConfKeys {
 
   /** Replaces a stored key. */
   async put(kind: ConfKind, type: string, key: string, props: PropBag): Promise<void> {
+    await this.store(kind, type, key, props);
+    if (kind === 'connections') keysOf(this.#shownConnections, `${kind}.${type}`).set(key, modernProps(type, props));
+  }
+
+  /** Stores a connection without describing it as a key. */
+  async store(kind: ConfKind, type: string, key: string, props: PropBag): Promise<void> {
     const modern = modernProps(type, props);
     await this.#table.set(`${kind}.${type}.${key}`, jsonText(modern));
-    this.#typeOf(`${kind}.${type}`).set(key, modern);
+    keysOf(this.#stored, `${kind}.${type}`).set(key, modern);
   }
 
   hasStored(kind: ConfKind, type: string, key: string): boolean {
-    return this.#stored.get(`${kind}.${type}`)?.has(key) === true;
+    return (kind === 'connections' ? this.#shownConnections : this.#stored).get(`${kind}.${type}`)?.has(key) === true;
   }
 
   async delete(kind: ConfKind, type: string, key: string): Promise<void> {
+    await this.remove(kind, type, key);
+    if (kind === 'connections') this.#shownConnections.get(`${kind}.${type}`)?.delete(key);
+  }
+
+  /** Takes a connection out of the store; its description as a key stays. */
+  async remove(kind: ConfKind, type: string, key: string): Promise<void> {
     await this.#table.delete(`${kind}.${type}.${key}`);
     this.#stored.get(`${kind}.${type}`)?.delete(key);
   }
@@ -84,7 +103,10 @@ export class ConfKeys {
 
   /** Every type of a kind with its keys of both layers. */
   all(kind: ConfKind): Record<string, Record<string, PropBag>> {
-    const types = new Set([...(kind === 'sources' ? this.#layers.sources.keys() : []), ...Object.keys(this.stored(kind))]);
+    const types = new Set([
+      ...(kind === 'sources' ? this.#layers.sources.keys() : []),
+      ...Object.keys(this.stored(kind)),
+    ]);
     return Object.fromEntries([...types].sort().map((type) => [type, this.describe(kind, type) ?? {}]));
   }
 
@@ -92,20 +114,24 @@ export class ConfKeys {
   async clear(): Promise<void> {
     await this.#table.clear();
     this.#stored.clear();
+    this.#shownConnections.clear();
   }
 
   #shipped(kind: ConfKind, type: string): Sections | undefined {
     return kind === 'sources' ? this.#layers.sources.get(type) : undefined;
   }
+}
 
-  #typeOf(path: string): Map<string, PropBag> {
-    let keys = this.#stored.get(path);
-    if (keys === undefined) {
-      keys = new Map();
-      this.#stored.set(path, keys);
-    }
-    return keys;
+/** kind.type → key → properties */
+type KeySets = Map<string, Map<string, PropBag>>;
+
+function keysOf(sets: KeySets, path: string): Map<string, PropBag> {
+  let keys = sets.get(path);
+  if (keys === undefined) {
+    keys = new Map();
+    sets.set(path, keys);
   }
+  return keys;
 }
 
 function byKey(a: readonly [string, unknown], b: readonly [string, unknown]): number {
@@ -115,6 +141,7 @@ function byKey(a: readonly [string, unknown], b: readonly [string, unknown]): nu
 /** A JSON text of `{key: {properties}}`. Throws with why it is none. */
 export function readConfDocument(value: unknown): Record<string, PropBag> {
   if (!isMap(value)) throw new Error('json: an object of configuration keys is expected');
-  for (const props of Object.values(value)) if (!isMap(props)) throw new Error('json: a configuration key must be an object');
+  for (const props of Object.values(value))
+    if (!isMap(props)) throw new Error('json: a configuration key must be an object');
   return value as Record<string, PropBag>;
 }

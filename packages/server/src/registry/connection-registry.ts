@@ -60,7 +60,7 @@ export class ConnectionRegistry {
 
   async create(id: string, typ: string, props: PropBag): Promise<void> {
     if (this.#connections.has(id)) throw serverErrors.REQUEST(`connection ${id} already been created`);
-    await this.#confKeys.put('connections', typ, id, props);
+    await this.#confKeys.store('connections', typ, id, props);
     await this.#open(id, typ, this.#confKeys.get('connections', typ, id) ?? props);
   }
 
@@ -71,8 +71,8 @@ export class ConnectionRegistry {
     this.#assertUnused(id);
     await this.#host.deleteConnection(id);
     const merged = unmasked(props, old.props);
-    if (old.typ !== typ) await this.#confKeys.delete('connections', old.typ, id);
-    await this.#confKeys.put('connections', typ, id, merged);
+    if (old.typ !== typ) await this.#confKeys.remove('connections', old.typ, id);
+    await this.#confKeys.store('connections', typ, id, merged);
     this.#connections.delete(id);
     await this.#open(id, typ, this.#confKeys.get('connections', typ, id) ?? merged);
   }
@@ -83,7 +83,7 @@ export class ConnectionRegistry {
     if (old === undefined) return;
     this.#assertUnused(id);
     await this.#close(id);
-    await this.#confKeys.delete('connections', old.typ, id);
+    await this.#confKeys.remove('connections', old.typ, id);
   }
 
   async view(id: string): Promise<ConnectionView> {

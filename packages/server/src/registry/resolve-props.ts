@@ -24,7 +24,8 @@ export function resolveSource(statement: CreateStatement, layers: PropLayers): S
   const props: Record<string, unknown> = { ...layers.confKeys.get('sources', type, 'default') };
   if (options.confKey !== undefined && options.confKey !== '') {
     const { confKey } = options;
-    const section = layers.confKeys.get('sources', type, confKey.toLowerCase()) ?? layers.confKeys.get('sources', type, confKey);
+    const section =
+      layers.confKeys.get('sources', type, confKey.toLowerCase()) ?? layers.confKeys.get('sources', type, confKey);
     if (section === undefined) layers.logger.warn(`${target} ${name}: ${type} has no configuration key ${confKey}`);
     Object.assign(props, section);
   }

@@ -97,6 +97,7 @@ function ruleId(given: string | undefined, pathId: string | null): string {
 
 /** The statement of a rule; errors carry the place in the text. Functions are checked when the rule is planned. */
 export function parseRuleSelect(sql: string): SelectStatement {
+  if (sql.trim() === '') throw serverErrors.RULE(`SQL ${sql} is not a select statement.`);
   let statement: ReturnType<typeof parseStatement>;
   try {
     statement = parseStatement(sql);

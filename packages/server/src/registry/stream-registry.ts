@@ -4,7 +4,13 @@
  */
 import { errorText } from '@kuiper/base';
 import type { Kv, RuleHost, SourceSpec } from '@kuiper/host';
-import { type CreateStatement, parseStatement, type Statement, type StreamKind, type StreamStatement } from '@kuiper/sql';
+import {
+  type CreateStatement,
+  parseStatement,
+  type Statement,
+  type StreamKind,
+  type StreamStatement,
+} from '@kuiper/sql';
 import { serverErrors, withPrefix } from '../errors.ts';
 import { checkId } from './check-id.ts';
 import { isNewer } from './rule-definition.ts';
@@ -71,11 +77,11 @@ export class StreamRegistry {
     return this.#stored.get(name) ?? this.#temps.get(name);
   }
 
-  /** Sorted by name, temporary ones last. */
+  /** In the order of their creation, temporary ones last. */
   list(target: StreamKind, kind = ''): StreamDefinition[] {
     const wanted = ({ target: t, kind: k }: StreamDefinition): boolean =>
       t === target && (kind === 'lookup' ? k === 'lookup' : kind !== 'scan' || k !== 'lookup');
-    return [...sorted(this.#stored), ...sorted(this.#temps)].filter(wanted);
+    return [...this.#stored.values(), ...this.#temps.values()].filter(wanted);
   }
 
   statementOf(definition: StreamDefinition): CreateStatement {
@@ -97,7 +103,8 @@ export class StreamRegistry {
   describe(target: StreamKind, name: string, verb = 'Describe'): StreamDefinition {
     const definition = this.find(name);
     if (definition === undefined) throw serverErrors.STREAM(`${verb} ${target} fails, ${name} is not found.`);
-    if (definition.target !== target) throw serverErrors.STREAM(`${verb} ${target} fails, ${target} ${name} is not found.`);
+    if (definition.target !== target)
+      throw serverErrors.STREAM(`${verb} ${target} fails, ${target} ${name} is not found.`);
     return definition;
   }
 
@@ -222,8 +229,4 @@ function readStored(name: string, text: string): StreamDefinition {
   const row = JSON.parse(text) as StoredStream;
   const target = row.streamType === 1 ? 'table' : 'stream';
   return { name, target, sql: row.statement, kind: row.streamKind, temp: false };
-}
-
-function sorted(definitions: ReadonlyMap<string, StreamDefinition>): StreamDefinition[] {
-  return [...definitions.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }

@@ -1,9 +1,8 @@
 /** Configuration keys under `/metadata`. Source: behaviour spec, rest-cli-config §4.10. */
-import { errorText } from '@kuiper/base';
+import { bagText, decodeProps, errorText, jsonText, type PropSchema } from '@kuiper/base';
 import { serverErrors, withPrefix } from '../errors.ts';
 import { asMap, parseJson } from '../http/json-body.ts';
 import { emptyReply, orderedText, sortedJson, textReply } from '../http/reply.ts';
-import { jsonText } from '@kuiper/base';
 import { bodyText, param, type RestRequest } from '../http/request.ts';
 import type { Route } from '../http/rest-server.ts';
 import { checkId } from '../registry/check-id.ts';
@@ -66,11 +65,17 @@ function kindRoutes({ confKeys, catalog }: Services, kind: ConfKind): Route[] {
 const checkedTypes = new Set(['sources.redisSub', 'sinks.redis']);
 
 function checkProps(
-  declaration: { readonly props: unknown; check?(props: never, dataSource: string): void },
+  declaration: { readonly props: PropSchema; check?(props: never, dataSource: string): void },
   props: PropBag,
 ): void {
+  let decoded: unknown;
   try {
-    declaration.check?.(props as never, '');
+    decoded = decodeProps(props, declaration.props);
+  } catch (error) {
+    throw serverErrors.CONFIG_KEY(`read properties ${bagText(props)} fail with error: ${errorText(error)}`);
+  }
+  try {
+    declaration.check?.(decoded as never, '');
   } catch (error) {
     throw serverErrors.CONFIG_KEY(errorText(error), { cause: error });
   }
@@ -124,8 +129,6 @@ function readProps(request: RestRequest, kind: ConfKind, type: string): PropBag 
     return asMap(parseJson(bodyText(request)));
   } catch (error) {
     if (kind === 'connections') throw withPrefix('Invalid body', error, 1000);
-    throw serverErrors.CONFIG_KEY(
-      `${metadataText('typeConversion', request.headers)}${type}.${errorText(error)}`,
-    );
+    throw serverErrors.CONFIG_KEY(`${metadataText('typeConversion', request.headers)}${type}.${errorText(error)}`);
   }
 }

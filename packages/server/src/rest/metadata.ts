@@ -3,6 +3,7 @@
  * declarations of the connectors. Source: behaviour spec, rest-cli-config §4.10.
  */
 import { describeProps, errorText, KuiperError, type PropDescription, type PropSchema } from '@kuiper/base';
+import { builtinFunctions } from '@kuiper/functions';
 import type { ConnectorCatalog } from '../config/connector-catalog.ts';
 import { serverErrors } from '../errors.ts';
 import { asMap, parseJson } from '../http/json-body.ts';
@@ -11,6 +12,7 @@ import { bodyText, param, type RestRequest } from '../http/request.ts';
 import type { Route } from '../http/rest-server.ts';
 import type { Services } from '../services.ts';
 import { notFound } from './conf-keys.ts';
+import { operatorDocument } from './operator-texts.ts';
 
 interface Declared {
   readonly type: string;
@@ -19,7 +21,44 @@ interface Declared {
 }
 
 export function metadataRoutes(services: Services): Route[] {
-  return [...sourceRoutes(services), ...sinkRoutes(services), ...connectionRoutes(services), ...pingRoutes(services)];
+  return [
+    ...sourceRoutes(services),
+    ...sinkRoutes(services),
+    ...connectionRoutes(services),
+    ...pingRoutes(services),
+    { method: 'GET', path: '/metadata/operators', handle: () => orderedJson(operatorDocument()) },
+    { method: 'GET', path: '/metadata/functions', handle: () => orderedJson(functionDocument()) },
+  ];
+}
+
+/** Built-in functions by group. */
+function functionDocument(): unknown {
+  const groups = new Map<string, unknown[]>();
+  for (const declaration of builtinFunctions) {
+    if (declaration.internal === true) continue;
+    const { name, group, args, summary, examples } = declaration;
+    const functions = groups.get(group) ?? [];
+    groups.set(group, functions);
+    functions.push({
+      name,
+      example: examples[0]?.call ?? '',
+      aggregate: declaration.class === 'aggregate',
+      hint: { en_US: summary, zh_CN: summary },
+      args: args.map((argument) => ({
+        name: argument.name,
+        optional: argument.optional === true,
+        control: 'field',
+        type: argument.kind,
+        label: { en_US: argument.name, zh_CN: argument.name },
+      })),
+      node: { category: 'function', icon: 'iconPath', label: { en_US: name, zh_CN: name } },
+    });
+  }
+  return [...groups].map(([group, functions]) => ({
+    about: { trial: true, installed: true, description: { en_US: `Functions: ${group}`, zh_CN: `函数：${group}` } },
+    name: group,
+    functions,
+  }));
 }
 
 function sourceRoutes({ catalog }: Services): Route[] {
@@ -86,7 +125,10 @@ function connectionRoutes({ catalog }: Services): Route[] {
         const name = param(request, 'name');
         const connection = catalog.connections.get(name);
         if (connection === undefined) throw serverErrors.REQUEST(`This plugin was not found:${name}`);
-        const fields = describeProps(connection.props).map((described) => ({ ...field(described), connection_related: true }));
+        const fields = describeProps(connection.props).map((described) => ({
+          ...field(described),
+          connection_related: true,
+        }));
         return orderedJson({
           about: about(connection),
           libs: [],
@@ -137,7 +179,9 @@ function readPingProps(request: RestRequest): Record<string, unknown> {
 }
 
 function list(declarations: ReadonlyMap<string, Declared>): Reply {
-  return orderedJson([...declarations.values()].map((found) => ({ name: found.type, about: about(found), type: 'internal' })));
+  return orderedJson(
+    [...declarations.values()].map((found) => ({ name: found.type, about: about(found), type: 'internal' })),
+  );
 }
 
 function about({ about: text }: Declared): unknown {

@@ -25,7 +25,11 @@ export async function metricsReply(services: Parts): Promise<Reply> {
   return { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body: await metricsText(services) };
 }
 
-const nodeCounters: readonly (readonly [suffix: string, kind: 'counter' | 'gauge', read: (n: NodeMetrics) => number])[] = [
+const nodeCounters: readonly (readonly [
+  suffix: string,
+  kind: 'counter' | 'gauge',
+  read: (n: NodeMetrics) => number,
+])[] = [
   ['records_in_total', 'counter', (node) => node.recordsIn],
   ['records_out_total', 'counter', (node) => node.recordsOut],
   ['messages_processed_total', 'counter', (node) => node.messagesProcessed],

@@ -77,7 +77,8 @@ function eventStream(trials: TrialRuns, id: string): Reply {
     stream: (response) => {
       attach({
         send: (text) => {
-          if (response.writableLength <= clientLimitBytes) response.write(`data: ${text.replaceAll('\n', '\ndata: ')}\n\n`);
+          if (response.writableLength <= clientLimitBytes)
+            response.write(`data: ${text.replaceAll('\n', '\ndata: ')}\n\n`);
         },
         end: () => response.end(),
       });

@@ -1,8 +1,17 @@
 /** `/rules`: definitions, lives, status. Source: behaviour spec, rest-cli-config §4.3, §4.4 and §6. */
-import { errorText } from '@kuiper/base';
+import { errorText, KuiperError } from '@kuiper/base';
 import { ruleCode, serverErrors, withPrefix } from '../errors.ts';
 import { parseFirstJson, readFields } from '../http/json-body.ts';
-import { emptyReply, jsonReply, jsonType, orderedJson, plainType, type Reply, sortedJson, textReply } from '../http/reply.ts';
+import {
+  emptyReply,
+  jsonReply,
+  jsonType,
+  orderedJson,
+  plainType,
+  type Reply,
+  sortedJson,
+  textReply,
+} from '../http/reply.ts';
 import { bodyText, param, type RestRequest } from '../http/request.ts';
 import type { Route } from '../http/rest-server.ts';
 import { checkId } from '../registry/check-id.ts';
@@ -23,7 +32,8 @@ function definitionRoutes({ rules }: Services): Route[] {
     {
       method: 'POST',
       path: '/rules',
-      handle: async (request) => textReply(`Rule ${await rules.create(bodyText(request))} was created successfully.`, 201),
+      handle: async (request) =>
+        textReply(`Rule ${await rules.create(bodyText(request))} was created successfully.`, 201),
     },
     {
       method: 'GET',
@@ -106,7 +116,8 @@ function statusRoutes(services: Services): Route[] {
       path: '/rules/:name/topo',
       handle: (request) => {
         const name = param(request, 'name');
-        if (rules.get(name) === undefined) throw serverErrors.NOT_FOUND(`get rule topo error: Rule ${name} is not found`);
+        if (rules.get(name) === undefined)
+          throw serverErrors.NOT_FOUND(`get rule topo error: Rule ${name} is not found`);
         const topology = host.topology(name);
         if (topology === null) throw withPrefix('get rule topo error', serverErrors.RULE_NO_TOPO(name));
         return orderedJson(topology);
@@ -244,6 +255,8 @@ function lifeRoutes({ rules, host }: Services): Route[] {
         if (rule === undefined) throw serverErrors.RULE(`Rule ${name} is not found in registry`);
         if (rule.life.state !== 'running') throw serverErrors.RULE(`rule ${name} should be running when modify state`);
         await host.resetState(name, { type, params }).catch((error: unknown) => {
+          const isFixed = error instanceof KuiperError && error.id === 'RESET_UNSUPPORTED';
+          if (isFixed) throw serverErrors.RULE(`stream ${String(params.streamName)} not found in topo`);
           throw withPrefix('', error, 1000);
         });
         return textReply('success');

@@ -118,8 +118,7 @@ function kindRoutes(services: Services, kind: StreamKind): Route[] {
     {
       method: 'GET',
       path: `/${kind}s/:name`,
-      handle: (request) =>
-        orderedJson(describeJson(streams.statementOf(described(request, `describe ${kind} error`)))),
+      handle: (request) => orderedJson(describeJson(streams.statementOf(described(request, `describe ${kind} error`)))),
     },
     {
       method: 'GET',
@@ -148,7 +147,13 @@ function statementText(request: RestRequest): string {
   }
 }
 
-const entities: Readonly<Record<string, string>> = { '<': '&lt;', '>': '&gt;', '&': '&amp;', '"': '&#34;', "'": '&#39;' };
+const entities: Readonly<Record<string, string>> = {
+  '<': '&lt;',
+  '>': '&gt;',
+  '&': '&amp;',
+  '"': '&#34;',
+  "'": '&#39;',
+};
 
 export function escapeHtml(text: string): string {
   return text.replace(/[<>&"']/g, (character) => entities[character] as string);

@@ -29,7 +29,10 @@ export function systemRoutes(services: Services): Route[] {
       memoryTotal: String(memoryLimit() ?? totalmem()),
     };
   };
-  const stop: Route['handle'] = () => ({ ...textReply('stop success'), after: () => setTimeout(() => shutDown(0), 1000) });
+  const stop: Route['handle'] = () => ({
+    ...textReply('stop success'),
+    after: () => setTimeout(() => shutDown(0), 1000),
+  });
   const root: Route['handle'] = () => textReply(orderedText(information()));
   return [
     { method: 'GET', path: '/', handle: root, open: true },
@@ -43,7 +46,11 @@ export function systemRoutes(services: Services): Route[] {
       path: '/tracer',
       handle: (request) => {
         try {
-          readFields(parseJson(bodyText(request)), { service_name: 'string', action: 'string', collector_url: 'string' });
+          readFields(parseJson(bodyText(request)), {
+            service_name: 'string',
+            action: 'string',
+            collector_url: 'string',
+          });
         } catch (error) {
           throw withPrefix('Invalid body', error, 1000);
         }

@@ -66,7 +66,7 @@ function dataRoutes(services: Services): Route[] {
         return isStop(request) ? stopping(services, result) : result;
       },
     },
-    { method: 'GET', path: '/data/import/status', handle: () => orderedJson(dataImport.lastErrors) },
+    { method: 'GET', path: '/data/import/status', handle: () => orderedJson(dataImport.status()) },
   ];
 }
 
@@ -86,7 +86,11 @@ function taskRoutes(services: Services): Route[] {
         return textReply(orderedText({ id }));
       },
     },
-    { method: 'GET', path: '/async/task/:id', handle: (request) => textReply(orderedText(tasks.get(param(request, 'id')))) },
+    {
+      method: 'GET',
+      path: '/async/task/:id',
+      handle: (request) => textReply(orderedText(tasks.get(param(request, 'id')))),
+    },
     {
       method: 'POST',
       path: '/async/task/:id/cancel',

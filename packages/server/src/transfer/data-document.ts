@@ -104,7 +104,11 @@ class Needed {
       this.names.add(name);
       const { options, target } = streams.statementOf(definition);
       const type = options.type ?? (target === 'table' ? 'file' : 'mqtt');
-      note(this.sourceKeys, type, options.confKey === undefined || options.confKey === '' ? 'default' : options.confKey);
+      note(
+        this.sourceKeys,
+        type,
+        options.confKey === undefined || options.confKey === '' ? 'default' : options.confKey,
+      );
     }
     for (const action of rule.definition.actions) {
       for (const [type, props] of Object.entries(action)) {

@@ -5,7 +5,14 @@ import { parseJson, readFields } from '../http/json-body.ts';
 import { orderedText } from '../http/reply.ts';
 import { type ConfKind, readConfDocument } from '../registry/conf-keys.ts';
 import type { Services } from '../services.ts';
-import { type DataDocument, type DataErrors, type DataMember, emptyErrors, readDataDocument } from './data-document.ts';
+import {
+  type DataDocument,
+  type DataErrors,
+  type DataMember,
+  emptyErrors,
+  exportAll,
+  readDataDocument,
+} from './data-document.ts';
 import { isZipUrl } from './fetch-file.ts';
 import { importDefinition, type TextMap } from './ruleset.ts';
 
@@ -27,9 +34,10 @@ export class DataImport {
     this.#parts = parts;
   }
 
-  /** What went wrong in the last full import. */
-  get lastErrors(): DataErrors {
-    return this.#last;
+  /** What went wrong in the last full import; of plugins, services, schemas, scripts and uploads, what there is. */
+  status(): DataDocument {
+    const { streams, tables, rules, sourceConfig, sinkConfig, connectionConfig } = this.#last;
+    return { ...exportAll(this.#parts), streams, tables, rules, sourceConfig, sinkConfig, connectionConfig };
   }
 
   /** Replaces everything. `startRules: false` stores rules without starting them. */

@@ -78,23 +78,27 @@ export class FileFetcher {
     }
     return new Promise((resolve, reject) => {
       const get = url.protocol === 'https:' ? https.get : http.get;
-      const request = get(url, { timeout: timeoutMs, ...(enablePrivateNet ? {} : { lookup: publicLookup }) }, (response) => {
-        if (response.statusCode !== 200) {
-          response.resume();
-          const status = `${response.statusCode} ${response.statusMessage}`;
-          reject(serverErrors.FILE(`cannot download the file with status: ${status}`));
-          return;
-        }
-        const chunks: Buffer[] = [];
-        let length = 0;
-        response.on('data', (chunk: Buffer) => {
-          chunks.push(chunk);
-          length += chunk.length;
-          if (length > maxBytes) request.destroy(new Error(`the file is larger than ${maxBytes} bytes`));
-        });
-        response.on('end', () => resolve(Buffer.concat(chunks)));
-        response.on('error', reject);
-      });
+      const request = get(
+        url,
+        { timeout: timeoutMs, ...(enablePrivateNet ? {} : { lookup: publicLookup }) },
+        (response) => {
+          if (response.statusCode !== 200) {
+            response.resume();
+            const status = `${response.statusCode} ${response.statusMessage}`;
+            reject(serverErrors.FILE(`cannot download the file with status: ${status}`));
+            return;
+          }
+          const chunks: Buffer[] = [];
+          let length = 0;
+          response.on('data', (chunk: Buffer) => {
+            chunks.push(chunk);
+            length += chunk.length;
+            if (length > maxBytes) request.destroy(new Error(`the file is larger than ${maxBytes} bytes`));
+          });
+          response.on('end', () => resolve(Buffer.concat(chunks)));
+          response.on('error', reject);
+        },
+      );
       request.on('timeout', () => request.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)));
       request.on('error', (error) => reject(serverErrors.FILE(errorText(error), { cause: error })));
     });

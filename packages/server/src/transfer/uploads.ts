@@ -91,7 +91,8 @@ export class Uploads {
 
   #inside(name: string): string {
     const path = normalize(join(this.directory, name));
-    if (!path.startsWith(this.directory + sep)) throw serverErrors.FILE(`invalid file name ${name}: it leaves the uploads`);
+    if (!path.startsWith(this.directory + sep))
+      throw serverErrors.FILE(`invalid file name ${name}: it leaves the uploads`);
     return path;
   }
 }

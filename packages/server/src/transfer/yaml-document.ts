@@ -1,10 +1,12 @@
 /** The export for people: one YAML document. Source: behaviour spec, rest-cli-config §4.7, "YAML". */
-import { formatDuration } from '@kuiper/base';
+import { formatDuration, sortKeys } from '@kuiper/base';
+import type { StreamKind } from '@kuiper/sql';
 import { parse, stringify } from 'yaml';
 import { serverErrors } from '../errors.ts';
 import { isMap, mismatch, property } from '../http/json-body.ts';
 import { orderedText } from '../http/reply.ts';
 import type { ConfKind } from '../registry/conf-keys.ts';
+import type { StreamRegistry } from '../registry/stream-registry.ts';
 import type { Services } from '../services.ts';
 import { importDefinition } from './ruleset.ts';
 
@@ -21,21 +23,31 @@ export function exportYaml({ streams, rules, confKeys, uploads }: Parts): string
   for (const [section, kind] of configSections) {
     const keys: Record<string, unknown> = {};
     for (const [type, sets] of Object.entries(confKeys.stored(kind))) {
-      for (const [key, props] of Object.entries(sets)) keys[`${kind}.${type}.${key}`] = props;
+      for (const [key, props] of Object.entries(sets)) keys[`${kind}.${type}.${key}`] = sortedDeep(props);
     }
     if (Object.keys(keys).length > 0) document[section] = keys;
   }
   const files = Object.entries(uploads.exported()).map(([name, text]) => [name, JSON.parse(text) as unknown] as const);
   if (files.length > 0) document.uploads = Object.fromEntries(files);
-  document.streams = definitions(streams.list('stream'));
-  const tables = streams.list('table');
-  if (tables.length > 0) document.tables = definitions(tables);
-  document.rules = Object.fromEntries(rules.storedIds().map((id) => [id, ruleDocument(id, rules.storedText(id) ?? '{}')]));
-  return stringify(document, { indent: 4, lineWidth: 0, singleQuote: false });
+  document.streams = definitions(streams, 'stream');
+  if (streams.list('table').length > 0) document.tables = definitions(streams, 'table');
+  document.rules = Object.fromEntries(
+    rules
+      .storedIds()
+      .map((id) => [id, ruleDocument(id, JSON.parse(rules.storedText(id) ?? '{}') as Record<string, unknown>)]),
+  );
+  return stringify(document, { indent: 4, lineWidth: 0, version: '1.1' });
 }
 
-function definitions(list: readonly { readonly name: string; readonly sql: string }[]): unknown {
-  return Object.fromEntries(list.map(({ name, sql }) => [name, { sql }]));
+function definitions(streams: StreamRegistry, target: StreamKind): unknown {
+  return sortedDeep(Object.fromEntries(streams.list(target).map(({ name, sql }) => [name, { sql }])));
+}
+
+/** Maps with their keys in order, all the way down. */
+function sortedDeep(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortedDeep);
+  if (!isMap(value)) return value;
+  return Object.fromEntries(sortKeys(Object.keys(value)).map((key) => [key, sortedDeep(value[key])]));
 }
 
 /** Creates what is missing and replaces what is there; the first failure ends it. Throws with the bare cause. */
@@ -68,7 +80,7 @@ export async function importYaml(parts: Parts, text: string): Promise<void> {
   }
   for (const [id, rule] of sectionOf(document, 'rules')) {
     if (rules.get(id) !== undefined) await rules.delete(id);
-    await rules.adopt(id, orderedText(ruleDocument(id, JSON.stringify(rule))));
+    await rules.adopt(id, orderedText(ruleDocument(id, { triggered: true, ...rule })));
   }
 }
 
@@ -82,13 +94,12 @@ function sectionOf(document: Readonly<Record<string, unknown>>, name: string): [
   });
 }
 
-/** A rule's members in their order, empty ones left out. */
-export function ruleDocument(id: string, text: string): Record<string, unknown> {
-  const rule = JSON.parse(text) as Record<string, unknown>;
+/** A rule's members in their order, empty ones left out. `triggered` is false where the rule does not say. */
+export function ruleDocument(id: string, rule: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const given = (name: string): unknown => property(rule, name);
-  const document: Record<string, unknown> = { triggered: given('triggered') ?? true, id };
+  const document: Record<string, unknown> = { triggered: given('triggered') ?? false, id };
   for (const name of ['name', 'version', 'temp', 'sql', 'graph', 'actions']) {
-    const value = given(name);
+    const value = name === 'graph' ? graphDocument(given(name)) : sortedDeep(given(name));
     if (value !== undefined && value !== null && value !== '' && value !== false) document[name] = value;
   }
   const options = given('options');
@@ -96,6 +107,21 @@ export function ruleDocument(id: string, text: string): Record<string, unknown> 
   const tags = given('tags');
   if (Array.isArray(tags) && tags.length > 0) document.tags = tags;
   return document;
+}
+
+/** Nodes and edges by name, the members of a node in their order. */
+function graphDocument(graph: unknown): unknown {
+  if (!isMap(graph)) return graph;
+  const nodes = Object.entries(isMap(graph.nodes) ? graph.nodes : {}).map(([name, node]) => {
+    const { type, nodeType, props = {}, ui = {} } = isMap(node) ? node : {};
+    return [name, { type, nodeType, props: sortedDeep(props), ui: sortedDeep(ui) }] as const;
+  });
+  const { sources = [], edges = {} } = isMap(graph.topo) ? graph.topo : {};
+  return { nodes: sortedFirst(Object.fromEntries(nodes)), topo: { sources, edges: sortedDeep(edges) } };
+}
+
+function sortedFirst(map: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(sortKeys(Object.keys(map)).map((key) => [key, map[key]]));
 }
 
 const optionOrder: readonly (readonly [name: string, zero: unknown])[] = [
