@@ -2,9 +2,10 @@ import type { FunctionDeclaration } from '@kuiper/sdk';
 import { accumulatorFunctions } from './accumulators.ts';
 import { aggregateFunctions } from './aggregate/aggregate-functions.ts';
 import { analyticFunctions } from './analytic.ts';
-import { arrayFunctions } from './array/array.ts';
+import { listElementFunctions } from './array/list-elements.ts';
+import { listLookupFunctions } from './array/list-lookup.ts';
+import { listMakingFunctions } from './array/list-making.ts';
 import { makeArrayMap } from './array/array-map.ts';
-import { bitFunctions } from './bits.ts';
 import { hashFunctions } from './hash.ts';
 import { contextFunctions } from './context.ts';
 import { castFunctions } from './convert/cast.ts';
@@ -17,24 +18,35 @@ import { implicitFunctions } from './implicit.ts';
 import { incrementalFunctions } from './incremental.ts';
 import { jsonFunctions } from './json/json.ts';
 import { jsonPathFunctions } from './json-path/json-path.ts';
-import { mathFunctions } from './math.ts';
+import { bitFunctions } from './math/bits.ts';
+import { convFunctions } from './math/conv.ts';
+import { numberFunctions } from './math/numbers.ts';
+import { powerFunctions } from './math/powers.ts';
+import { trigonometryFunctions } from './math/trigonometry.ts';
 import { metadataFunctions } from './metadata.ts';
 import { multiRowFunctions } from './multi-row.ts';
 import { nullFunctions } from './nulls.ts';
 import { objectFunctions } from './object.ts';
 import { regexpFunctions } from './regexp/regexp.ts';
 import { formatFunctions } from './string/format-number.ts';
-import { stringFunctions } from './string/string.ts';
+import { textFormFunctions } from './string/text-forms.ts';
+import { textPartFunctions } from './string/text-parts.ts';
 
 /** All functions of the language, planner-internal ones included. Aliases are members of their declaration. */
 export const builtinFunctions: readonly FunctionDeclaration[] = [
-  ...mathFunctions,
+  ...numberFunctions,
+  ...powerFunctions,
+  ...trigonometryFunctions,
+  ...convFunctions,
   ...bitFunctions,
-  ...stringFunctions,
+  ...textFormFunctions,
+  ...textPartFunctions,
   ...formatFunctions,
   ...regexpFunctions,
   ...hashFunctions,
-  ...arrayFunctions,
+  ...listLookupFunctions,
+  ...listMakingFunctions,
+  ...listElementFunctions,
   makeArrayMap((name) => builtinTable().find(name)),
   ...objectFunctions,
   ...jsonFunctions,

@@ -15,7 +15,7 @@ import {
 } from '@kuiper/base';
 import { type CallArgument, type FunctionDeclaration, scalar, t } from '@kuiper/sdk';
 import { checkAs, checkLiteralKind, expectCount, isBoolLiteral, isTimeLiteral } from '../check-arguments.ts';
-import { roundTo } from '../rounding.ts';
+import { roundTo } from '../math/rounding.ts';
 
 const group = 'transform';
 

@@ -61,7 +61,7 @@ const tokens: readonly (readonly [string, Token])[] = [
   [
     'MST',
     {
-      source: '([A-Z]{3,5}|GMT[+-]\\d{1,2}|[+-]\\d{2,4})',
+      source: '([A-Z]{3,5}|GMT[+-]\\d{1,2}|[+-]\\d{2})',
       read: (fields) => {
         fields.offset ??= '+00:00';
       },

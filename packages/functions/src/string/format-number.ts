@@ -60,8 +60,8 @@ export function fixedHalfEven(value: number, decimals: number): string {
   }
   let digits = magnitude.toFixed(decimals);
   if (isTie(magnitude, decimals) && /[13579]$/.test(digits)) {
-    // toFixed goes up at a tie; step back to the even neighbour
-    digits = (Number(BigInt(digits.replace('.', '')) - 1n) / 10 ** decimals).toFixed(decimals);
+    // toFixed goes up at a tie; the even neighbour is one below
+    digits = `${digits.slice(0, -1)}${Number(digits.slice(-1)) - 1}`;
   }
   return value < 0 && /[1-9]/.test(digits) ? `-${digits}` : digits;
 }
