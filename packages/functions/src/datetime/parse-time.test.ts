@@ -1,6 +1,9 @@
 import { errorText } from '@kuiper/base';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { readIsoTime } from './iso-time.ts';
 import { parseTime } from './parse-time.ts';
+import { compileLayout } from './time-layout.ts';
 
 /** 2023-11-14T22:13:20Z */
 const nowMs = 1_700_000_000_000;
@@ -85,4 +88,26 @@ test('a text without an offset is read in the given zone, also when it comes aga
     const offset = zone === 'UTC' ? 'Z' : '+09:00';
     expect(parseTime('2023-07-04 05:06:07', zone, nowMs).rfc3339()).toBe(`2023-07-04T05:06:07${offset}`);
   }
+});
+
+test('the fast reader of ISO texts agrees with the layouts', () => {
+  const readers = ['2006-01-02T15:04:05Z07:00', '2006-01-02T15:04:05', '2006-01-02 15:04:05'].map(compileLayout);
+  const text = fc
+    .tuple(
+      fc.date({ min: new Date('0001-01-01'), max: new Date('9999-12-30'), noInvalidDate: true }),
+      fc.constantFrom('T', ' '),
+      fc.constantFrom('', '.5', '.123', '.123456789', '.'),
+      fc.constantFrom('', 'Z', '+05:45', '-08:00', '+00:00', '+5:00', 'x'),
+      fc.constantFrom('', '31', '30', '29'),
+    )
+    .map(([date, separator, fraction, offset, day]) => {
+      const iso = date.toISOString();
+      return `${iso.slice(0, 8)}${day || iso.slice(8, 10)}${separator}${iso.slice(11, 19)}${fraction}${offset}`;
+    });
+  fc.assert(
+    fc.property(text, fc.constantFrom('UTC', 'Asia/Tokyo'), (iso, zone) => {
+      const slow = readers.map((reader) => reader(iso, zone, nowMs)).find((time) => time !== undefined);
+      expect(readIsoTime(iso, zone)?.rfc3339()).toBe(slow?.rfc3339());
+    }),
+  );
 });

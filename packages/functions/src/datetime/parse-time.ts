@@ -1,5 +1,6 @@
 /** Reads a moment from text without being told the layout. Source: behaviour spec, functions §16.3. */
 import { type DateTime, rowError } from '@kuiper/base';
+import { readIsoTime } from './iso-time.ts';
 import { compileLayout, type ReadTime } from './time-layout.ts';
 
 /** In the order they are tried; the first that fits wins. */
@@ -42,29 +43,19 @@ const layouts = [
 ];
 
 let readers: readonly ReadTime[] | undefined;
-/** The reader that fitted last: the texts of a stream look alike. */
-let lastReader: ReadTime | undefined;
-let lastShape = '';
-
 /**
  * @param zone of texts without an offset
  * @param nowMs for texts without a date or a year
  * Throws the row error `Can't parse string as time: <text>`.
  */
 export function parseTime(text: string, zone: string, nowMs: number): DateTime {
-  const shape = text.replace(/\d+/g, (digits) => (digits.length > 9 ? '9' : String(digits.length)));
-  if (shape === lastShape && lastReader !== undefined) {
-    const time = lastReader(text, zone, nowMs);
-    if (time !== undefined) return time;
-  }
+  const iso = readIsoTime(text, zone);
+  if (iso !== undefined) return iso;
   readers ??= layouts.map(compileLayout);
   const normal = withWholeFraction(text);
   for (const reader of readers) {
     const time = reader(normal, zone, nowMs);
-    if (time === undefined) continue;
-    lastReader = reader;
-    lastShape = shape;
-    return time;
+    if (time !== undefined) return time;
   }
   return rowError(`Can't parse string as time: ${normal}`);
 }
