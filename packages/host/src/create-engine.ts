@@ -5,12 +5,12 @@ import { type Connectors, createConnectors } from '@kuiper/connectors';
 import { type Registries, type Run, type RunServices, SharedCounters, type TransformServices } from '@kuiper/engine';
 import { builtinFormats, jsonFormat } from '@kuiper/formats';
 import { builtinFunctions, checkCallArguments, FunctionTable } from '@kuiper/functions';
-import type { FunctionDeclaration } from '@kuiper/sdk';
+import type { FunctionDeclaration, LookupDeclaration, SinkDeclaration, SourceDeclaration } from '@kuiper/sdk';
 import { hostErrors } from './errors.ts';
 import type { RunEnd } from './rule-host.ts';
 import { codec } from './storage/codec.ts';
 import { Storage } from './storage/rule-storage.ts';
-import type { Kv } from './store/index.ts';
+import type { FileSystem, Kv } from './store/index.ts';
 import { EngineThread } from './thread/engine-thread.ts';
 import { LookupTables } from './thread/lookup-tables.ts';
 
@@ -41,11 +41,22 @@ export const defaultEngineSettings: EngineSettings = {
   functionModules: [],
 };
 
+/** Declarations beside the built-in ones, for embedding programs. One of a known name takes its place. */
+export interface EngineExtensions {
+  readonly sources?: readonly SourceDeclaration[];
+  readonly sinks?: readonly SinkDeclaration[];
+  readonly lookups?: readonly LookupDeclaration[];
+  readonly functions?: readonly FunctionDeclaration[];
+}
+
 export interface EngineWiring {
   readonly settings: EngineSettings;
+  readonly extensions?: EngineExtensions;
   readonly kv: Kv;
   readonly logger: Logger;
   readonly clock?: Clock;
+  /** Where logs are written; default: the disk. */
+  readonly files?: FileSystem;
   readonly counters?: SharedCounters;
   readonly activity?: RunServices['activity'];
   readonly onEnd: (end: RunEnd) => void;
@@ -60,7 +71,7 @@ export interface Engine {
 }
 
 export async function createEngine(wiring: EngineWiring): Promise<Engine> {
-  const { settings, logger } = wiring;
+  const { settings, logger, extensions = {} } = wiring;
   const clock = wiring.clock ?? new SystemClock();
   const connectors = createConnectors({
     clock,
@@ -69,9 +80,19 @@ export async function createEngine(wiring: EngineWiring): Promise<Engine> {
     dataServer: settings.dataServer,
     enablePrivateNet: settings.enablePrivateNet,
   });
-  const functions = new FunctionTable([...builtinFunctions, ...(await loadFunctions(settings.functionModules))]);
-  const registries = makeRegistries(connectors);
-  const storage = new Storage({ kv: wiring.kv, directory: settings.dataPath, clock, logger });
+  const functions = new FunctionTable([
+    ...builtinFunctions,
+    ...(await loadFunctions(settings.functionModules)),
+    ...(extensions.functions ?? []),
+  ]);
+  const registries = makeRegistries(connectors, extensions);
+  const storage = new Storage({
+    kv: wiring.kv,
+    directory: settings.dataPath,
+    clock,
+    logger,
+    ...(wiring.files === undefined ? {} : { files: wiring.files }),
+  });
   const tables = new LookupTables({
     registries,
     connections: connectors.connections.accessFor('lookup'),
@@ -123,7 +144,7 @@ export async function createEngine(wiring: EngineWiring): Promise<Engine> {
   };
 }
 
-function makeRegistries(connectors: Connectors): Registries {
+function makeRegistries(connectors: Connectors, extensions: EngineExtensions): Registries {
   const byType = <T extends { readonly type: string }>(
     declarations: readonly T[],
   ): ((type: string) => T | undefined) => {
@@ -132,9 +153,9 @@ function makeRegistries(connectors: Connectors): Registries {
   };
   const formats = new Map(builtinFormats.map((format) => [format.name, format]));
   return {
-    source: byType(connectors.sources),
-    sink: byType(connectors.sinks),
-    lookup: byType(connectors.lookups),
+    source: byType([...connectors.sources, ...(extensions.sources ?? [])]),
+    sink: byType([...connectors.sinks, ...(extensions.sinks ?? [])]),
+    lookup: byType([...connectors.lookups, ...(extensions.lookups ?? [])]),
     format: (name) => formats.get(name.toLowerCase()),
   };
 }

@@ -1,10 +1,10 @@
 /** The {@link RuleHost} that runs rules on the calling thread: for embedding and tests. */
 import type { NodeMetrics, RuleSpec, SourceSpec, TapEvent, Topology } from '@kuiper/engine';
-import { createEngine, type Engine, type EngineSettings } from './create-engine.ts';
+import { createEngine, type Engine, type EngineExtensions, type EngineSettings } from './create-engine.ts';
 import type { Clock, Logger } from '@kuiper/base';
 import { errorText, silentLogger } from '@kuiper/base';
 import type { ConnectionState, PlanReport, RuleHost, RunEnd } from './rule-host.ts';
-import { type Kv, MemoryKv } from './store/index.ts';
+import { type FileSystem, type Kv, MemoryKv } from './store/index.ts';
 import { trialSpec } from './trial.ts';
 import { connectionState } from './connection-state.ts';
 
@@ -13,6 +13,9 @@ export interface InProcessOptions {
   readonly kv?: Kv;
   readonly logger?: Logger;
   readonly clock?: Clock;
+  readonly extensions?: EngineExtensions;
+  /** Where logs are written; default: the disk. */
+  readonly files?: FileSystem;
 }
 
 export async function createInProcessHost(options: InProcessOptions): Promise<InProcessHost> {
@@ -22,6 +25,8 @@ export async function createInProcessHost(options: InProcessOptions): Promise<In
     kv: options.kv ?? new MemoryKv(),
     logger: options.logger ?? silentLogger,
     ...(options.clock === undefined ? {} : { clock: options.clock }),
+    ...(options.extensions === undefined ? {} : { extensions: options.extensions }),
+    ...(options.files === undefined ? {} : { files: options.files }),
     onEnd: (end) => {
       for (const listener of listeners) listener(end);
     },

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock, Logger } from '@kuiper/base';
 import type { CheckpointMeta, CheckpointStore, RecordLog, RuleStorage, StateEntry } from '@kuiper/engine';
-import { type Kv, openLog } from '../store/index.ts';
+import { type FileSystem, type Kv, openLog } from '../store/index.ts';
 import { KvCheckpointStore } from './kv-checkpoint-store.ts';
 import { MemoryRecordLog } from './memory-record-log.ts';
 import { StoreRecordLog } from './record-log.ts';
@@ -14,6 +14,8 @@ export interface StorageOptions {
   readonly directory: string | null;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Default: the disk. */
+  readonly files?: FileSystem;
 }
 
 export class Storage {
@@ -47,8 +49,8 @@ export class Storage {
   }
 
   private async openLog(directory: string): Promise<RecordLog> {
-    const { clock, logger } = this.options;
-    return new StoreRecordLog(await openLog({ directory, clock }), logger);
+    const { clock, logger, files } = this.options;
+    return new StoreRecordLog(await openLog({ directory, clock, ...(files === undefined ? {} : { files }) }), logger);
   }
 }
 
