@@ -114,7 +114,7 @@ function broadcast(trial: Trial, text: string): void {
 }
 
 function outputs({ kind, data }: TapEvent, sendSingle: boolean): string[] {
-  if (kind === 'error') return [String(data)];
+  if (kind === 'error' || typeof data === 'string') return [String(data)];
   if (!sendSingle || !Array.isArray(data)) return [jsonText(data)];
   return data.map((row: unknown) => jsonText(row));
 }

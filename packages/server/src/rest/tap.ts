@@ -8,6 +8,7 @@ import type { TapEvent } from '@kuiper/host';
 import { serverErrors } from '../errors.ts';
 import { param } from '../http/request.ts';
 import type { Route } from '../http/rest-server.ts';
+import { tapRows } from '../registry/tap-text.ts';
 import type { Services } from '../services.ts';
 
 /** Bytes that may wait for one client. */
@@ -59,6 +60,6 @@ export function tapClient(response: ServerResponse): { event(event: TapEvent): v
 
 function eventText({ timestampMs, kind, data }: TapEvent): string {
   return kind === 'rows'
-    ? `{"timestamp":${timestampMs},"rows":${jsonText(data)}}`
+    ? `{"timestamp":${timestampMs},"rows":${tapRows(data)}}`
     : `{"timestamp":${timestampMs},"error":${jsonText(String(data))}}`;
 }

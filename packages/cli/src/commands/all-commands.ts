@@ -1,0 +1,19 @@
+/** Every command of `kuiper`, in the order of its help. */
+import type { Command } from './command.ts';
+import { definitionCommands } from './definitions.ts';
+import { pluginCommands } from './plugins.ts';
+import { queryCommand } from './query.ts';
+import { ruleCommands } from './rules.ts';
+import { streamCommands } from './streams.ts';
+import { tapCommand } from './tap.ts';
+import { transferCommands } from './transfer.ts';
+
+export const commands: readonly Command[] = [
+  queryCommand,
+  tapCommand,
+  ...streamCommands,
+  ...ruleCommands,
+  ...pluginCommands,
+  ...definitionCommands,
+  ...transferCommands,
+];
