@@ -1,7 +1,6 @@
 /** The present moment as text, in the configured zone. Source: behaviour spec, functions §16. */
-import { DateTime, type Int, rowError } from '@kuiper/base';
+import { DateTime, formatDateTime, type Int, rowError } from '@kuiper/base';
 import { type CallArgument, type FunctionContext, type FunctionDeclaration, scalar, t } from '@kuiper/sdk';
-import { timePrinter } from './time-pattern.ts';
 
 const group = 'datetime';
 const maxDigits = 6;
@@ -16,7 +15,7 @@ function checkPrecision(args: readonly CallArgument[]): string | null {
 function printNow(context: FunctionContext, pattern: string, precision: Int): string {
   if (precision < 0 || precision > maxDigits) return rowError(`the precision should be from 0 to ${maxDigits}`);
   const fraction = 'S'.repeat(Number(precision));
-  return timePrinter(pattern + fraction)(new DateTime(context.now(), context.timeZone));
+  return formatDateTime(new DateTime(context.now(), context.timeZone), pattern + fraction);
 }
 
 const now = scalar({

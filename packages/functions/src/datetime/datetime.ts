@@ -7,20 +7,22 @@
 import {
   DateTime,
   errorText,
+  formatDateTime,
   INT64_MAX,
   INT64_MIN,
   type Int,
+  MONTHS,
   normInt,
   parseDuration,
   resolveZone,
   rowError,
   toInt,
+  WEEKDAYS,
 } from '@kuiper/base';
 import { type CallArgument, type FunctionContext, type FunctionDeclaration, scalar, t } from '@kuiper/sdk';
 import { checkLiteralKind, expectCount, isBoolLiteral, isNumericLiteral, isStringLiteral } from '../check-arguments.ts';
 import { text } from '../string/text-argument.ts';
-import { daysInMonth } from './time-layout.ts';
-import { monthName, timePrinter, weekdayName } from './time-pattern.ts';
+import { daysInMonth } from './days-in-month.ts';
 import { toDateTime } from './to-date-time.ts';
 
 const group = 'datetime';
@@ -84,7 +86,7 @@ const dayName = scalar({
     { call: 'day_name(a)', row: { a: '2023-11-14' }, gives: '"Tuesday"' },
     { call: 'day_name(a)', row: { a: inTokyo }, gives: '"Wednesday"' },
   ],
-  eval: (context: FunctionContext, value: unknown) => weekdayName(toDateTime(value, context).weekday),
+  eval: (context: FunctionContext, value: unknown) => WEEKDAYS[toDateTime(value, context).weekday],
 });
 
 const monthNameFunction = scalar({
@@ -103,7 +105,7 @@ const monthNameFunction = scalar({
     { call: 'month_name(a)', row: { a: '2023-09-30' }, gives: '"September"' },
     { call: 'month_name("2023-09-30")', fails: 'Expect datetime type for parameter 2' },
   ],
-  eval: (context: FunctionContext, value: unknown) => monthName(toDateTime(value, context).civil().month),
+  eval: (context: FunctionContext, value: unknown) => MONTHS[toDateTime(value, context).civil().month - 1],
 });
 
 const lastDay = scalar({
@@ -145,7 +147,7 @@ const formatTime = scalar({
       gives: '"9|09|AM|6|9|11|Nov|Tuesday"',
     },
     { call: 'format_time(a, "yy Z X XXX z")', row: { a: inTokyo }, gives: '"23 +0900 +09 +09:00 JST"' },
-    { call: "format_time(a, \"yyyy年 'd''d' ddd\")", row: { a: 0 }, gives: '"1970年 d\'d "' },
+    { call: "format_time(a, \"yyyy年 'd' '' ddd\")", row: { a: 0 }, gives: '"1970年 d \' "' },
     { call: 'format_time(a, "H")', row: { a: 0 }, fails: 'invalid time format H of H, only HH is supported' },
     { call: 'format_time(a, "EE")', row: { a: 0 }, fails: 'invalid time format EE for E' },
     { call: 'format_time(a, "yyy")', row: { a: 0 }, fails: 'invalid time format yyy for Y/y' },
@@ -153,7 +155,7 @@ const formatTime = scalar({
     { call: 'format_time(a, 1)', row: {}, fails: 'Expect string type for parameter 2' },
   ],
   eval: (context: FunctionContext, value: unknown, pattern: unknown) =>
-    timePrinter(text(pattern))(toDateTime(value, context)),
+    formatDateTime(toDateTime(value, context), text(pattern)),
 });
 
 const dateCalc = scalar({
@@ -175,7 +177,7 @@ const dateCalc = scalar({
     { call: 'date_calc(a, b)', fails: 'Expect string type for parameter 2' },
   ],
   eval: (context: FunctionContext, value: unknown, duration: unknown) =>
-    timePrinter(dateTimePattern)(moved(toDateTime(value, context), signedDuration(text(duration)))),
+    formatDateTime(moved(toDateTime(value, context), signedDuration(text(duration))), dateTimePattern),
 });
 
 /** The sign belongs to the function, not to the duration: what follows may have a sign of its own. */
@@ -249,7 +251,7 @@ const fromDays = scalar({
   ],
   eval: (days: unknown) => {
     const day = Number(toInt(days, 'any', 'strict', 'int'));
-    return day === 0 ? null : timePrinter(datePattern)(new DateTime((day - 1) * dayMs, 'UTC'));
+    return day === 0 ? null : formatDateTime(new DateTime((day - 1) * dayMs, 'UTC'), datePattern);
   },
 });
 
@@ -269,7 +271,7 @@ const fromUnixTime = scalar({
   ],
   eval: (context: FunctionContext, seconds: unknown) => {
     const second = Number(toInt(seconds, 'any', 'strict', 'int'));
-    return second === 0 ? null : timePrinter(dateTimePattern)(new DateTime(second * 1000, context.timeZone));
+    return second === 0 ? null : formatDateTime(new DateTime(second * 1000, context.timeZone), dateTimePattern);
   },
 });
 

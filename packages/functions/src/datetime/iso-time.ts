@@ -1,5 +1,5 @@
 import { DateTime } from '@kuiper/base';
-import { daysInMonth } from './time-layout.ts';
+import { daysInMonth } from './days-in-month.ts';
 
 /**
  * Reads the most common form of a moment without the general layouts: `2023-07-04T05:06:07`, with a space instead of

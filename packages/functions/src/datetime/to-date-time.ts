@@ -1,5 +1,5 @@
-import { DateTime, rowError, valueText } from '@kuiper/base';
-import { parseTime } from './parse-time.ts';
+import { toDateTime as anyToDateTime, type DateTime, rowError, valueText } from '@kuiper/base';
+import { readIsoTime } from './iso-time.ts';
 
 /** What reading a moment needs of the surroundings; a `FunctionContext` has it. */
 export interface TimeContext {
@@ -11,15 +11,15 @@ export interface TimeContext {
 const farthestMs = 8.64e15;
 
 /**
- * The moment of a value: an instant as it is, a number as ms since the epoch in the configured zone, a text by its
- * looks. Throws the row errors of the behaviour spec, functions §16.
+ * The moment of a tagged value: an instant as it is, a number as ms since the epoch in the configured zone, a text by
+ * its looks. Throws the row errors of the behaviour spec, functions §16.
  */
 export function toDateTime(value: unknown, context: TimeContext): DateTime {
-  if (value instanceof DateTime) return value;
-  if (typeof value === 'string') return parseTime(value, context.timeZone, context.now());
-  if (typeof value === 'number' || typeof value === 'bigint') {
-    const ms = Math.trunc(Number(value));
-    if (Math.abs(ms) <= farthestMs) return new DateTime(ms, context.timeZone);
+  if (typeof value === 'string') {
+    const iso = readIsoTime(value, context.timeZone);
+    if (iso !== undefined) return iso;
+  } else if ((typeof value === 'number' || typeof value === 'bigint') && !(Math.abs(Number(value)) <= farthestMs)) {
+    return rowError(`unsupported type to convert to timestamp ${valueText(value, 'any')}`);
   }
-  return rowError(`unsupported type to convert to timestamp ${valueText(value, 'any')}`);
+  return anyToDateTime(value, 'any', { zone: context.timeZone, nowMs: context.now() });
 }

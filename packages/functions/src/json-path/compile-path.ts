@@ -5,7 +5,7 @@
  * `$` is the root, `@` the value a filter looks at, a bare word a member of the root. Source: behaviour spec,
  * functions §15.
  */
-import { parseTime } from '../datetime/parse-time.ts';
+import { parseDateTime } from '@kuiper/base';
 import { applyOperator, negative, precedence, truth } from './path-operators.ts';
 import { type PathToken, pathError, scanPath } from './path-scanner.ts';
 import { descendants, members, selectMember, sliceList } from './select-member.ts';
@@ -118,7 +118,7 @@ class PathParser {
     if (word === 'date' && this.#take('(')) {
       const text = this.#conditional();
       this.#expect(')');
-      return (scope) => parseTime(String(text(scope)), 'UTC', 0);
+      return (scope) => parseDateTime(String(text(scope)), { zone: 'UTC', nowMs: 0 });
     }
     return this.#steps((scope) => selectMember(scope.root, word));
   }
