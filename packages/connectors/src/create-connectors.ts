@@ -21,7 +21,11 @@ import { simulatorSource } from './simulator/simulator-source.ts';
 import { mqttConnection } from './mqtt/mqtt-connection.ts';
 import { mqttSink } from './mqtt/mqtt-sink.ts';
 import { mqttSource } from './mqtt/mqtt-source.ts';
+import { sseConnection, sseSink } from './sse/sse-sink.ts';
 import type { TlsOptions } from './tls-options.ts';
+import { websocketConnection } from './websocket/websocket-connection.ts';
+import { websocketSink } from './websocket/websocket-sink.ts';
+import { websocketSource } from './websocket/websocket-source.ts';
 
 export interface ConnectorOptions {
   readonly clock: Clock;
@@ -60,25 +64,27 @@ export function createConnectors(options: ConnectorOptions): Connectors {
   const http = new OutboundHttp({ enablePrivateNet: options.enablePrivateNet ?? false });
   const httppush = httppushConnection(dataServer);
   const mqtt = mqttConnection(sharedTls);
-  const connectionTypes: readonly ConnectionDeclaration[] = [
-    mqtt as ConnectionDeclaration,
-    httppush as ConnectionDeclaration,
-  ];
+  const websocket = websocketConnection(dataServer, sharedTls);
+  const sse = sseConnection(dataServer);
+  const connectionTypes = [mqtt, httppush, websocket, sse] as readonly unknown[] as readonly ConnectionDeclaration[];
   const connections = new ConnectionPool({ declarations: connectionTypes, clock, logger, rootPath });
   return {
     sources: [
       mqttSource(mqtt),
       memorySource(memoryBus),
       simulatorSource,
-      fileSource,
+      fileSource(rootPath),
       httppushSource(httppush),
       httppullSource({ http, sharedTls }),
+      websocketSource(websocket),
     ],
     sinks: [
       mqttSink(mqtt),
       memorySink(memoryBus),
       restSink({ http, sharedTls }),
       fileSink(options.aesKey ?? null),
+      websocketSink(websocket),
+      sseSink(sse),
       logSink,
       nopSink,
     ],

@@ -12,6 +12,10 @@ type ConnectorErrorSpecs = {
   readonly ROWKIND: ErrorSpec<[kind: string]>;
   readonly ROWKIND_TYPE: ErrorSpec<[field: string, row: string]>;
   readonly LOOKUP_KEY_REQUIRED: ErrorSpec<[]>;
+  readonly LOOKUP_TOPIC_REQUIRED: ErrorSpec<[]>;
+  readonly WEBSOCKET_ENDPOINT: ErrorSpec<[]>;
+  readonly WEBSOCKET_SCHEME: ErrorSpec<[scheme: string]>;
+  readonly SSE_ENDPOINT: ErrorSpec<[]>;
   readonly CONNECTION_ABSENT: ErrorSpec<[id: string]>;
   readonly CONNECTION_EXISTS: ErrorSpec<[id: string]>;
   readonly CONNECTION_UNNAMED: ErrorSpec<[]>;
@@ -81,6 +85,7 @@ export const connectorErrors: ErrorTable<ConnectorErrorSpecs> = defineErrors<Con
   KEY_FIELD_MISSING: { ...user, text: (field, row) => `key field ${field} not found in data ${row}` },
   ROWKIND: { ...user, text: (kind) => `invalid rowkind ${kind}` },
   ROWKIND_TYPE: { ...user, text: (field, row) => `rowkind field ${field} is not a string in data ${row}` },
+  LOOKUP_TOPIC_REQUIRED: { ...user, text: () => 'datasource(topic) is required' },
   LOOKUP_KEY_REQUIRED: { ...user, text: () => 'key is required for lookup source' },
 
   CONNECTION_ABSENT: { ...user, text: (id) => `connection ${id} not existed` },
@@ -98,6 +103,9 @@ export const connectorErrors: ErrorTable<ConnectorErrorSpecs> = defineErrors<Con
   TLS_UNKNOWN: { ...user, text: (name) => `unknown tls configuration type: ${name}` },
   TLS_DEFAULT_ABSENT: { ...user, text: () => 'default TLS is not configured' },
 
+  WEBSOCKET_ENDPOINT: { ...user, text: () => 'websocket endpoint should start with /' },
+  WEBSOCKET_SCHEME: { ...user, text: (scheme) => `scheme ${scheme} is not supported, must be ws or wss` },
+  SSE_ENDPOINT: { ...user, text: () => 'sse endpoint should start with /' },
   ENDPOINT: { ...user, text: () => 'property `endpoint` must start with /' },
   PUSH_METHOD: { ...user, text: (method) => `method ${method} is not supported, must be POST or PUT` },
   HTTP_METHOD: { ...user, text: (method) => `Not supported HTTP method ${method}.` },

@@ -37,7 +37,12 @@ const open = async (
   options: CollectingOptions = {},
 ): Promise<{ context: CollectingSource; subscription: PullSubscription }> => {
   const context = new CollectingSource({ clock: new ManualClock(1000), ...options, rootPath: root });
-  const subscription = (await openSource(fileSource, context, { path: 'data', ...props }, name)) as PullSubscription;
+  const subscription = (await openSource(
+    fileSource(root),
+    context,
+    { path: 'data', ...props },
+    name,
+  )) as PullSubscription;
   closing.push(() => subscription.close());
   return { context, subscription };
 };
@@ -63,10 +68,14 @@ describe('wrong properties are refused when the rule is created', () => {
     [{ actionAfterRead: 2 }, 'missing moveTo when actionAfterRead is 2'],
     [{ fileType: 'yaml', decompression: 'gzip' }, null],
   ] as const) {
-    test(JSON.stringify(props), () => expect(checkSource(fileSource, { path: 'data', ...props }, '')).toBe(text));
+    test(JSON.stringify(props), () => expect(checkSource(fileSource(root), { path: 'data', ...props }, '')).toBe(text));
   }
 
   test('what is not there', async () => {
+    expect(checkSource(fileSource(root), { path: 'data' }, 'absent')).toBe(
+      `file ${join(root, 'data', 'absent')} not exist`,
+    );
+    expect(checkSource(fileSource(root), { path: 'nowhere' }, '')).toBe('invalid path nowhere');
     await expect(open({}, 'absent')).rejects.toThrow(`file ${join(root, 'data', 'absent')} not exist`);
     await expect(open({ path: 'nowhere' })).rejects.toThrow('invalid path nowhere');
     await put('in', '');
@@ -294,7 +303,7 @@ test('the offset cannot be set by hand', async () => {
 
 let produced = 0;
 sourceContract('file', () => ({
-  declaration: fileSource,
+  declaration: fileSource(root),
   props: { path: 'data', fileType: 'raw', interval: '1s' },
   context: { rootPath: root },
   async produce(count) {

@@ -8,6 +8,7 @@
 import { prop, type Props } from '@kuiper/base';
 import { defineSource, type SourceDeclaration } from '@kuiper/sdk';
 import { connectorErrors } from '../errors.ts';
+import { findPath } from './file-path.ts';
 import { FileSubscription } from './file-subscription.ts';
 
 const props = {
@@ -83,25 +84,31 @@ export type FileSourceProps = Props<typeof props>;
 
 const lineTypes = new Set(['csv', 'lines', 'parquet']);
 
-export const fileSource: SourceDeclaration = defineSource({
-  type: 'file',
-  about: { en: 'Reads files.', zh: '读取文件。' },
-  emits: 'bytes',
-  mode: 'pull',
-  backpressure: 'pause',
-  replays: true,
-  dataSource: {
-    about: { en: 'File or directory below the path', zh: '路径下的文件或目录' },
-    required: false,
-    example: 'events.json',
-  },
-  props,
-  check(p) {
-    if (p.path === '') throw connectorErrors.PATH_MISSING();
-    if (p.fileType === 'parquet') throw connectorErrors.FILE_TYPE_ABSENT(p.fileType);
-    if (p.decompression !== '' && lineTypes.has(p.fileType)) throw connectorErrors.FILE_DECOMPRESSION(p.fileType);
-    if (![0, 1, 2].includes(p.actionAfterRead)) throw connectorErrors.ACTION_AFTER_READ(p.actionAfterRead);
-    if (p.actionAfterRead === 2 && p.moveTo === '') throw connectorErrors.MOVE_TO_MISSING();
-  },
-  open: (context, p, dataSource) => FileSubscription.open(context, p, dataSource),
-});
+/**
+ * @param rootPath where relative paths start when a rule is created: a file that is missing then refuses the rule
+ */
+export function fileSource(rootPath: string): SourceDeclaration {
+  return defineSource({
+    type: 'file',
+    about: { en: 'Reads files.', zh: '读取文件。' },
+    emits: 'bytes',
+    mode: 'pull',
+    backpressure: 'pause',
+    replays: true,
+    dataSource: {
+      about: { en: 'File or directory below the path', zh: '路径下的文件或目录' },
+      required: false,
+      example: 'events.json',
+    },
+    props,
+    check(p, dataSource) {
+      if (p.path === '') throw connectorErrors.PATH_MISSING();
+      if (p.fileType === 'parquet') throw connectorErrors.FILE_TYPE_ABSENT(p.fileType);
+      if (p.decompression !== '' && lineTypes.has(p.fileType)) throw connectorErrors.FILE_DECOMPRESSION(p.fileType);
+      if (![0, 1, 2].includes(p.actionAfterRead)) throw connectorErrors.ACTION_AFTER_READ(p.actionAfterRead);
+      if (p.actionAfterRead === 2 && p.moveTo === '') throw connectorErrors.MOVE_TO_MISSING();
+      findPath(rootPath, p.path, dataSource);
+    },
+    open: (context, p, dataSource) => FileSubscription.open(context, p, dataSource),
+  });
+}

@@ -5,6 +5,7 @@ import { basename, join, resolve } from 'node:path';
 import { errorText } from '@kuiper/base';
 import type { PullSubscription, SourceContext } from '@kuiper/sdk';
 import { connectorErrors } from '../errors.ts';
+import { findPath } from './file-path.ts';
 import { FilePositions, type FileState, toFileState } from './file-position.ts';
 import { FileReading } from './file-reading.ts';
 import type { FileSourceProps } from './file-source.ts';
@@ -34,11 +35,8 @@ export class FileSubscription implements PullSubscription {
 
   /** Throws when the path or the target for moved files is not usable. */
   static async open(context: SourceContext, p: FileSourceProps, dataSource: string): Promise<FileSubscription> {
-    const directory = resolve(context.rootPath, p.path);
-    if ((await statOrNull(directory)) === null) throw connectorErrors.PATH_INVALID(p.path);
-    const path = dataSource === '' ? directory : join(directory, dataSource);
-    const found = await statOrNull(path);
-    if (found === null) throw connectorErrors.FILE_ABSENT(path);
+    const path = findPath(context.rootPath, p.path, dataSource);
+    const found = await stat(path);
     const moveTo = p.actionAfterRead === 2 ? resolve(context.rootPath, p.moveTo) : '';
     if (moveTo !== '') {
       const target = await statOrNull(moveTo);

@@ -7,6 +7,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { errorText } from '@kuiper/base';
 import { connectorErrors } from '../errors.ts';
 
@@ -34,20 +35,29 @@ interface Route {
   readonly receivers: Set<PushReceiver>;
 }
 
-/** Handles a request under a path itself, for instance an event stream; true when it has answered. */
+/** Answers a request under a path of its own, for instance with an event stream. */
 export type DataServerHandler = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** Takes over a connection whose protocol is to be upgraded, for instance to a websocket. */
+export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
 export class DataServer {
   readonly #options: DataServerOptions;
   readonly #server: Server;
   readonly #routes = new Map<string, Route>();
   readonly #handlers = new Map<string, DataServerHandler>();
+  readonly #upgrades = new Map<string, UpgradeHandler>();
   #listening: Promise<void> | null = null;
 
   constructor(options: DataServerOptions = {}) {
     this.#options = options;
     const listener = (request: IncomingMessage, response: ServerResponse): void => this.#handle(request, response);
     this.#server = options.tls === undefined ? createServer(listener) : createTlsServer({ ...options.tls }, listener);
+    this.#server.on('upgrade', (request, socket, head) => {
+      const handler = this.#upgrades.get(pathOf(request.url ?? '/'));
+      if (handler === undefined) socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
+      else handler(request, socket, head);
+    });
     this.#server.requestTimeout = 300_000;
     this.#server.keepAliveTimeout = 60_000;
   }
@@ -61,11 +71,6 @@ export class DataServer {
   /** The port it listens on. */
   get port(): number {
     return (this.#server.address() as AddressInfo | null)?.port ?? this.#options.port ?? 10081;
-  }
-
-  /** The Node server, for protocols that upgrade a request. */
-  get server(): Server {
-    return this.#server;
   }
 
   /** @returns the way to remove the route; the path answers 404 when its last receiver is gone */
@@ -88,6 +93,14 @@ export class DataServer {
     this.#handlers.set(path, handler);
     return () => {
       if (this.#handlers.get(path) === handler) this.#handlers.delete(path);
+    };
+  }
+
+  /** Gives upgrades of a path to a handler. @returns the way to remove it */
+  addUpgrade(path: string, handler: UpgradeHandler): () => void {
+    this.#upgrades.set(path, handler);
+    return () => {
+      if (this.#upgrades.get(path) === handler) this.#upgrades.delete(path);
     };
   }
 

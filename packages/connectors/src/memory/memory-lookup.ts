@@ -24,6 +24,7 @@ export function memoryLookup(bus: MemoryBus): LookupDeclaration {
     needsKey: true,
     props,
     open(_context, _props, { dataSource, key }) {
+      if (dataSource === '') throw connectorErrors.LOOKUP_TOPIC_REQUIRED();
       if (key === '') throw connectorErrors.LOOKUP_KEY_REQUIRED();
       const name = `${dataSource}\u0000${key}`;
       let store = stores.get(name);

@@ -136,8 +136,10 @@ describe('lookup', () => {
       { dataSource: 't/#', key },
     );
 
-  test('needs a key', async () => {
+  test('needs a key and a topic', async () => {
     await expect(open(new MemoryBus(), '')).rejects.toThrow('key is required for lookup source');
+    const table = { dataSource: '', key: 'id' };
+    expect(() => memoryLookup(new MemoryBus()).open(null as never, {}, table)).toThrow('datasource(topic) is required');
   });
 
   test('keeps the newest row per key; numbers compare as numbers', async () => {
