@@ -4,7 +4,8 @@ import { CompiledFunctions } from './compiled-functions.ts';
 import { PlaceTable } from './function-body.ts';
 import { InterpretedFunctions } from '../interpret/interpreted-functions.ts';
 import { Instance } from './instance.ts';
-import { planPipeline, whereSlots } from './plan-pipeline.ts';
+import { planPipeline } from './plan-pipeline.ts';
+import { whereSlots } from './plan-units.ts';
 import type { Program } from './program.ts';
 import type { FunctionMaker } from './units.ts';
 

@@ -76,6 +76,7 @@ export class CompiledFunctions implements FunctionMaker {
         numbers: parameters.includes('numbers') ? 'numbers' : null,
         aggregate: shape.aggregate,
         localSlots: new Set(),
+        keepAliases: 'u',
         perRun: (name, code) => this.module.perRun(name, code),
       });
       const c = new ExpressionCompiler(body, scope);

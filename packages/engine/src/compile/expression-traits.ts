@@ -6,16 +6,23 @@ import type { RulePlan } from '../plan/plan-node.ts';
 
 /** True when `test` holds for the expression, for one inside it or for the definition of an alias in it. */
 export function containsExpr(e: TypedExpr, plan: RulePlan, test: (e: TypedExpr) => boolean): boolean {
-  if (test(e)) return true;
-  if (e.kind === 'alias') {
-    const definition = plan.aliases[e.alias];
-    return definition !== undefined && containsExpr(definition.expr, plan, test);
-  }
-  let found = false;
-  forEachTypedChild(e, (child) => {
-    found ||= containsExpr(child, plan, test);
-  });
-  return found;
+  // each alias is followed once: aliases of aliases would double the work at every step
+  const followed = new Set<number>();
+  const visit = (x: TypedExpr): boolean => {
+    if (test(x)) return true;
+    if (x.kind === 'alias') {
+      if (followed.has(x.alias)) return false;
+      followed.add(x.alias);
+      const definition = plan.aliases[x.alias];
+      return definition !== undefined && visit(definition.expr);
+    }
+    let found = false;
+    forEachTypedChild(x, (child) => {
+      found ||= visit(child);
+    });
+    return found;
+  };
+  return visit(e);
 }
 
 /** Needs the range of the window. */

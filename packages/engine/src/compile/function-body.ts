@@ -41,6 +41,10 @@ export class FunctionBody {
   private computed: Set<number> = new Set();
   /** Aliases computed somewhere, perhaps only behind a condition. */
   private readonly touched: Set<number> = new Set();
+  /** Aliases computed outside all conditions. */
+  private surely: Set<number> = new Set();
+  private depth = 0;
+  private readonly uses = new Map<number, number>();
   private temps = 0;
 
   constructor(bindings: Bindings, places: PlaceTable) {
@@ -66,15 +70,46 @@ export class FunctionBody {
     if (this.names.length > 0) writer.line(`let ${this.names.join(', ')};`);
   }
 
-  /** Code made inside may not run: what it computes is not known to be computed afterwards. */
-  conditionally<T>(make: () => T): T {
+  /**
+   * Code made inside is a function of its own, called from anywhere below: it may rely only on what is computed
+   * whatever happens.
+   */
+  apart<T>(make: () => T): T {
     const before = this.computed;
-    this.computed = new Set(before);
+    this.computed = new Set(this.depth === 0 ? before : this.surely);
+    this.depth++;
     try {
       return make();
     } finally {
+      this.depth--;
       this.computed = before;
     }
+  }
+
+  /** Code made inside may not run: what it computes is not known to be computed afterwards. */
+  conditionally<T>(make: () => T): T {
+    const before = this.computed;
+    if (this.depth === 0) this.surely = before;
+    this.computed = new Set(before);
+    this.depth++;
+    try {
+      return make();
+    } finally {
+      this.depth--;
+      this.computed = before;
+    }
+  }
+
+  /** How often the definition of an alias has been written out, this time included. */
+  countUse(alias: number): number {
+    const count = (this.uses.get(alias) ?? 0) + 1;
+    this.uses.set(alias, count);
+    return count;
+  }
+
+  /** Aliases that some path has computed. */
+  get touchedAliases(): number[] {
+    return [...this.touched];
   }
 
   isComputed(alias: number): boolean {

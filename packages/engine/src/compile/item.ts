@@ -22,3 +22,18 @@ export type Joined = readonly (Item | null)[];
 
 /** What stands for the first row of a group without rows. */
 export const emptyItem: Item = { source: -1, row: {}, time: 0, meta: null, slots: [] };
+
+const keptAliases = new WeakMap<object, Record<number, { readonly value: unknown } | undefined>>();
+
+/**
+ * Values of aliases that a second evaluation would change (`newuuid() AS id`), by the unit they were computed on: a row
+ * or a group keeps them through all of its stages.
+ */
+export function aliasesOf(unit: object): Record<number, { readonly value: unknown } | undefined> {
+  let aliases = keptAliases.get(unit);
+  if (aliases === undefined) {
+    aliases = {};
+    keptAliases.set(unit, aliases);
+  }
+  return aliases;
+}

@@ -15,25 +15,14 @@ import type {
   ProjectNode,
   ProjectSetNode,
   RulePlan,
-  SortKey,
   WatermarkNode,
   WindowFunctionNode,
   WindowNode,
 } from '../plan/plan-node.ts';
 import { compileErrors } from './errors.ts';
-import { isUnrepeatable, usesAggregates, usesRange } from './expression-traits.ts';
-import type {
-  AggregatePlan,
-  FlowPlan,
-  FlowStage,
-  GroupPlan,
-  InputPlan,
-  JoinStepPlan,
-  KeyPlan,
-  Pipeline,
-  SortPlan,
-  TargetPlan,
-} from './pipeline.ts';
+import { usesAggregates, usesRange } from './expression-traits.ts';
+import type { FlowPlan, GroupPlan, InputPlan, JoinStepPlan, KeyPlan, Pipeline, TargetPlan } from './pipeline.ts';
+import { groupOnArrival, groupPrefix, UnitPlanner } from './plan-units.ts';
 import { type RowEnd, type RowStage, wherePrefix } from './row-stages.ts';
 import type { FunctionMaker, UnitShape } from './units.ts';
 
@@ -58,7 +47,6 @@ type Feed =
 type WindowTarget = Extract<TargetPlan, { kind: 'window' }>;
 type UnitFeed = Extract<Feed, { kind: 'units' }>;
 
-const groupPrefix = 'run Group By error: ';
 const havingPrefix = 'run Having error: ';
 const orderPrefix = 'run Order By error: ';
 const joinPrefix = 'run Join error: ';
@@ -70,6 +58,7 @@ export function planPipeline(plan: RulePlan, maker: FunctionMaker): Pipeline {
 class PipelinePlanner {
   private readonly plan: RulePlan;
   private readonly maker: FunctionMaker;
+  private readonly functions: UnitPlanner;
   private readonly inputs: (InputPlan | null)[];
   private readonly targets: TargetPlan[] = [];
   private readonly aggregateProjection: boolean;
@@ -78,6 +67,7 @@ class PipelinePlanner {
   constructor(plan: RulePlan, maker: FunctionMaker) {
     this.plan = plan;
     this.maker = maker;
+    this.functions = new UnitPlanner(plan, maker);
     this.inputs = plan.sources.map(() => null);
     this.aggregateProjection = findProject(plan.root)?.aggregate === true;
     this.keepsMeta = plan.sources.some((source) => source.metaKeys === null || source.metaKeys.length > 0);
@@ -116,7 +106,7 @@ class PipelinePlanner {
         return this.lookup(node);
       case 'aggregateInWhere': {
         const feed = this.units(this.input(node));
-        const group = this.group([], node.slots, feed.shape, -1);
+        const group = this.functions.group([], node.slots, feed.shape, -1);
         feed.flow.stages.push({ kind: 'aggregateInWhere', operator: this.operator(node.name), group });
         return feed;
       }
@@ -125,7 +115,7 @@ class PipelinePlanner {
         const operator = this.operator(node.name);
         return this.grouped(
           feed,
-          this.group(node.dimensions, this.mainSlots(), feed.shape, operator),
+          this.functions.group(node.dimensions, this.functions.mainSlots(), feed.shape, operator),
           operator,
           'first',
         );
@@ -251,14 +241,19 @@ class PipelinePlanner {
       trigger: condition(window.trigger),
       begin: condition(window.begin),
       emit: condition(window.emit),
-      partitionBy: this.keys(window.partitionBy, shape, operator, groupPrefix),
+      partitionBy: this.functions.keys(window.partitionBy, shape, operator, groupPrefix),
       content: null,
       flow: { stages: [], isJoined: false, single: false },
     };
     this.endAt(lanes, target);
     const feed: UnitFeed = { kind: 'units', flow: target.flow, shape, window: target };
     if (!node.incremental || !this.aggregateProjection) return feed;
-    return this.grouped(feed, this.group(node.dimensions, this.mainSlots(), shape, operator), null, 'last');
+    return this.grouped(
+      feed,
+      this.functions.group(node.dimensions, this.functions.mainSlots(), shape, operator),
+      null,
+      'last',
+    );
   }
 
   /** Rows without a window become collections of one. */
@@ -301,7 +296,7 @@ class PipelinePlanner {
       const both = rowShape('joined', order, windowed);
       const condition = (expr: TypedExpr | null): number | null =>
         expr === null ? null : this.maker.value({ shape: both, expr, operator, errorPrefix: joinPrefix, as: 'join' });
-      const key = (expr: TypedExpr, shape: UnitShape): KeyPlan => this.key(expr, shape, operator, joinPrefix);
+      const key = (expr: TypedExpr, shape: UnitShape): KeyPlan => this.functions.key(expr, shape, operator, joinPrefix);
       return {
         on: condition(step.on),
         residual: condition(step.residual),
@@ -322,7 +317,7 @@ class PipelinePlanner {
     const feed = this.units(this.input(node));
     const operator = this.operator(node.name);
     const before = rowShape('joined', feed.shape.sources, feed.shape.windowed);
-    const values = this.keys(node.values, before, operator, joinPrefix);
+    const values = this.functions.keys(node.values, before, operator, joinPrefix);
     feed.flow.stages.push({ kind: 'lookup', operator, node, values });
     feed.flow.isJoined = true;
     feed.flow.single = false;
@@ -338,7 +333,7 @@ class PipelinePlanner {
   private ready(feed: Feed, aggregates: boolean): UnitFeed {
     const units = this.units(feed);
     if (units.shape.group !== null || !(this.aggregateProjection || aggregates)) return units;
-    const group = this.group([], this.mainSlots(), units.shape, -1);
+    const group = this.functions.group([], this.functions.mainSlots(), units.shape, -1);
     if (this.aggregateProjection) return this.grouped(units, group, null, 'first');
     if (!units.flow.stages.some((stage) => stage.kind === 'summary'))
       units.flow.stages.push({ kind: 'summary', group });
@@ -383,8 +378,8 @@ class PipelinePlanner {
       kind: 'number',
       operator,
       slot: node.slot,
-      partitionBy: this.keys(node.partitionBy, feed.shape, operator, ''),
-      orderBy: this.sortKeys(node.orderBy, feed.shape, operator, ''),
+      partitionBy: this.functions.keys(node.partitionBy, feed.shape, operator, ''),
+      orderBy: this.functions.sortKeys(node.orderBy, feed.shape, operator, ''),
       value: node.fn.eval,
     });
     return feed;
@@ -403,7 +398,7 @@ class PipelinePlanner {
     feed.flow.stages.push({
       kind: 'order',
       operator,
-      keys: this.sortKeys(node.keys, feed.shape, operator, orderPrefix),
+      keys: this.functions.sortKeys(node.keys, feed.shape, operator, orderPrefix),
     });
     return feed;
   }
@@ -443,45 +438,6 @@ class PipelinePlanner {
     if (input?.kind !== 'project') throw compileErrors.PLAN_SHAPE('a set-returning call stands above no project node');
     return this.project(input, node);
   }
-
-  private mainSlots(): number[] {
-    const inWhere = whereSlots(this.plan);
-    return this.plan.aggregates.map((call) => call.slot).filter((slot) => !inWhere.includes(slot));
-  }
-
-  private group(
-    dimensions: readonly TypedExpr[],
-    slots: readonly number[],
-    shape: UnitShape,
-    operator: number,
-  ): GroupPlan {
-    const calls = slots.map((slot) => this.plan.aggregates[slot]).filter((call) => call !== undefined);
-    const rows: UnitShape = { ...shape, group: null, aggregate: false };
-    return {
-      keys: this.keys(dimensions, rows, operator, groupPrefix),
-      aggregates: calls.map((call): AggregatePlan => {
-        const removable = call.impl.remove !== undefined && !call.args.some((arg) => isUnrepeatable(arg, this.plan));
-        return {
-          call,
-          add: this.maker.aggregate(call, rows, 'add'),
-          remove: removable ? this.maker.aggregate(call, rows, 'remove') : null,
-        };
-      }),
-      usesRange: [...dimensions, ...calls.flatMap((call) => call.args)].some((e) => usesRange(e, this.plan)),
-    };
-  }
-
-  private key(expr: TypedExpr, shape: UnitShape, operator: number, errorPrefix: string): KeyPlan {
-    return { value: this.maker.value({ shape, expr, operator, errorPrefix, as: 'value' }), kind: expr.type };
-  }
-
-  private keys(exprs: readonly TypedExpr[], shape: UnitShape, operator: number, errorPrefix: string): KeyPlan[] {
-    return exprs.map((expr) => this.key(expr, shape, operator, errorPrefix));
-  }
-
-  private sortKeys(keys: readonly SortKey[], shape: UnitShape, operator: number, errorPrefix: string): SortPlan[] {
-    return keys.map(({ expr, descending }) => ({ ...this.key(expr, shape, operator, errorPrefix), descending }));
-  }
 }
 
 function withStage(lane: RowLane, stage: RowStage): RowLane {
@@ -495,32 +451,4 @@ function rowShape(row: 'item' | 'joined', sources: readonly number[], windowed: 
 function findProject(node: PlanNode): ProjectNode | undefined {
   if (node.kind === 'project') return node;
   return node.inputs.map(findProject).find((found) => found !== undefined);
-}
-
-/** Slots of the aggregate calls in WHERE. */
-export function whereSlots(plan: RulePlan): readonly number[] {
-  const visit = (node: PlanNode): readonly number[] => [
-    ...(node.kind === 'aggregateInWhere' ? node.slots : []),
-    ...node.inputs.flatMap(visit),
-  ];
-  return visit(plan.root);
-}
-
-/**
- * A window that would only keep rows to filter and group them does so as they arrive, when neither asks for the range
- * of the window.
- */
-function groupOnArrival(target: WindowTarget): void {
-  const { stages } = target.flow;
-  const [first, second] = stages;
-  const filter = first?.kind === 'filter' ? first : null;
-  const group: FlowStage | undefined = filter === null ? first : second;
-  if (group?.kind !== 'group' || group.group.usesRange) return;
-  if (filter !== null && (filter.usesRange || filter.usesAggregates)) return;
-  target.content = {
-    group: group.group,
-    where: filter === null ? null : { condition: filter.condition, operator: filter.operator },
-    operator: group.operator,
-  };
-  stages.splice(0, filter === null ? 1 : 2);
 }

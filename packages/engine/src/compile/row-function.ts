@@ -1,15 +1,17 @@
 /** One generated function for everything that happens to a row up to the output or the first window. */
-import type { AnalyticCall, ProjectNode, RulePlan } from '../plan/plan-node.ts';
+import type { AliasPlan, AnalyticCall, ProjectNode, RulePlan } from '../plan/plan-node.ts';
 import type { CodeWriter } from './code-writer.ts';
 import { ExpressionCompiler } from './expression.ts';
 import { adaptArgument, argumentKind } from './expression-call.ts';
+import { isUnrepeatable } from './expression-traits.ts';
 import type { FunctionBody } from './function-body.ts';
+import { aliasesOf } from './item.ts';
 import type { ModuleCode } from './module-code.ts';
 import { counter, nodeCounters } from './program.ts';
 import { writeProjection } from './projection.ts';
 import { type AnalyticStage, type FilterStage, type RowFunctionSpec, wherePrefix } from './row-stages.ts';
 import { passes } from './runtime.ts';
-import { UnitScope } from './unit-scope.ts';
+import { UnitScope, unsetAlias } from './unit-scope.ts';
 
 interface Parts {
   readonly spec: RowFunctionSpec;
@@ -48,6 +50,7 @@ export function addRowFunction(spec: RowFunctionSpec, plan: RulePlan, module: Mo
       numbers: 'numbers',
       aggregate: false,
       localSlots: new Set(computedHere),
+      keepAliases: null,
       perRun,
     });
     const c = new ExpressionCompiler(body, scope);
@@ -85,7 +88,7 @@ function writeFunction(parts: Parts, plan: RulePlan): void {
       writer.line('return;');
     });
   }
-  if (end.kind === 'item') writeItem(parts, end.target);
+  if (end.kind === 'item') writeItem(parts, end.target, plan);
   else writeOutput(parts, end.projection);
 }
 
@@ -155,16 +158,23 @@ function slotList(parts: Parts): string {
   return `[${slots.join(', ')}]`;
 }
 
-function writeItem(parts: Parts, target: number): void {
-  const { spec, writer, module } = parts;
+function writeItem(parts: Parts, target: number, plan: RulePlan): void {
+  const { spec, writer, module, body, c } = parts;
   const put = module.perRun(`put${target}`, `rt.targets[${target}]`);
   const unchanged = spec.input === 'item' && spec.stages.every((stage) => stage.kind === 'filter');
-  if (unchanged) {
-    writer.line(`${put}(item, time);`);
+  const meta = !spec.keepsMeta ? 'null' : spec.input === 'item' ? 'item.meta' : 'metas.meta(index)';
+  const item = `{ source: ${spec.source}, row: r0, time, meta: ${meta}, slots: ${slotList(parts)} }`;
+  const aliases = body.touchedAliases.filter((alias) => isUnrepeatable((plan.aliases[alias] as AliasPlan).expr, plan));
+  if (aliases.length === 0) {
+    writer.line(`${put}(${unchanged ? 'item' : item}, time);`);
     return;
   }
-  const meta = !spec.keepsMeta ? 'null' : spec.input === 'item' ? 'item.meta' : 'metas.meta(index)';
-  writer.line(`${put}({ source: ${spec.source}, row: r0, time, meta: ${meta}, slots: ${slotList(parts)} }, time);`);
+  writer.line(`const made = ${unchanged ? 'item' : item};`);
+  for (const alias of aliases) {
+    const keep = `${c.library('aliasesOf', aliasesOf)}(made)[${alias}] = { value: x${alias} };`;
+    writer.line(`if (x${alias} !== ${c.library('unset', unsetAlias)}) ${keep}`);
+  }
+  writer.line(`${put}(made, time);`);
 }
 
 function writeOutput(

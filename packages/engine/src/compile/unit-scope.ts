@@ -13,12 +13,15 @@ import type {
   ColumnExpr,
   ImplicitExpr,
   MetaExpr,
+  TypedExpr,
   WildcardExpr,
   WindowFunctionExpr,
 } from '../analyze/typed-expr.ts';
 import type { AggregateCall, AliasPlan, RulePlan } from '../plan/plan-node.ts';
 import { type CodeWriter, isInheritedName, isPlainName } from './code-writer.ts';
 import type { ExpressionCompiler, Scope } from './expression.ts';
+import { isUnrepeatable } from './expression-traits.ts';
+import { aliasesOf } from './item.ts';
 import { type Operand, operand } from './operand.ts';
 import { convertRow, copyExcept, layOver, sameColumns } from './row-merge.ts';
 import { countThenHit, metaValue, timeThenHit } from './runtime.ts';
@@ -51,6 +54,8 @@ export interface UnitScopeOptions {
   readonly aggregate: boolean;
   /** Slots of analytic calls that are locals of this function instead of members of the item. */
   readonly localSlots: ReadonlySet<number>;
+  /** Code of the unit whose aliases must keep their values from stage to stage; null where one function does it all. */
+  readonly keepAliases: string | null;
   /** Declares something once per run and returns its name: function contexts, hit counters. */
   readonly perRun: (name: string, code: string) => string;
 }
@@ -61,6 +66,7 @@ export class UnitScope implements Scope {
   private readonly reads = new Map<string, Operand>();
   /** Reads wanted since the last {@link takeReads}. */
   private pending: [string, string][] = [];
+  private readonly functions = new Set<string>();
 
   constructor(options: UnitScopeOptions) {
     this.options = options;
@@ -119,9 +125,20 @@ export class UnitScope implements Scope {
     const { body } = c;
     const type = expr.type;
     if (body.isComputed(e.alias)) return operand(name, type, { simple: true });
+    const unset = c.library('unset', unsetAlias);
+    const { keepAliases } = this.options;
+    if (keepAliases !== null && isUnrepeatable(expr, this.options.plan)) {
+      // the value has to be the same in every stage that this unit goes through
+      const kept = c.body.local(name, unset);
+      const all = c.library('aliasesOf', aliasesOf);
+      const first = `${all}(${keepAliases})[${e.alias}] ??= { value: ${c.maybe(() => c.compile(expr)).code} }`;
+      const code = `(${kept} === ${unset} ? (${kept} = (${first}).value) : ${kept})`;
+      body.markComputed(e.alias);
+      return operand(code, type);
+    }
+    if (body.countUse(e.alias) > WRITTEN_OUT) return operand(`${this.aliasFunction(e.alias, expr, c)}()`, type);
     const value = c.compile(expr);
     if (value.literal !== null) return value;
-    const unset = c.library('unset', unsetAlias);
     // behind a condition that has been left, only the running code knows whether it was computed
     const code = body.mayBeComputed(e.alias)
       ? `(${name} === ${unset} ? (${name} = ${value.code}) : ${name})`
@@ -129,6 +146,18 @@ export class UnitScope implements Scope {
     body.local(name, unset);
     body.markComputed(e.alias);
     return operand(code, type, { nullable: value.nullable });
+  }
+
+  /** An alias used behind many conditions becomes a local function, or aliases of aliases would double the code. */
+  private aliasFunction(alias: number, expr: TypedExpr, c: ExpressionCompiler): string {
+    const name = `alias${alias}`;
+    if (this.functions.has(name)) return name;
+    this.functions.add(name);
+    const unset = c.library('unset', unsetAlias);
+    const local = c.body.local(`x${alias}`, unset);
+    const value = c.body.apart(() => c.compile(expr));
+    this.pending.push([name, `() => (${local} === ${unset} ? (${local} = ${value.code}) : ${local})`]);
+    return name;
   }
 
   meta(e: MetaExpr, c: ExpressionCompiler): Operand {
@@ -235,6 +264,9 @@ export class UnitScope implements Scope {
     return this.options.rows;
   }
 }
+
+/** Times the definition of an alias is written out in one function. */
+const WRITTEN_OUT = 3;
 
 /** Stands in the local of an alias that has not been computed. */
 export const unsetAlias: unique symbol = Symbol('unset');

@@ -139,10 +139,9 @@ export class InterpretedFunctions implements FunctionMaker {
           : Array.from({ length: spec.slots }, (_, i) => (i in frame.slots ? frame.slots[i] : row.slots?.[i]));
       const meta = spec.keepsMeta ? row.meta() : null;
       const kept = item !== null && spec.stages.every((stage) => stage.kind === 'filter');
-      rt.targets[end.target]?.(
-        kept ? item : { source: row.source, row: row.row, time: row.time, meta, slots },
-        row.time,
-      );
+      const made = kept ? item : { source: row.source, row: row.row, time: row.time, meta, slots };
+      frame.keepAliases(made);
+      rt.targets[end.target]?.(made, row.time);
       return;
     }
     emit(end.projection, rt, made);
@@ -171,7 +170,7 @@ export class InterpretedFunctions implements FunctionMaker {
   ): RowFrame {
     const row = (shape.group === null ? unit : (unit as Group)[shape.group]) as Item | Joined;
     const items = Array.isArray(row) ? shape.sources.map((source) => (row as Joined)[source]) : [row as Item];
-    return new RowFrame({
+    const setup = {
       plan: this.plan,
       rt,
       rows: items
@@ -188,7 +187,8 @@ export class InterpretedFunctions implements FunctionMaker {
       range: shape.windowed ? range : null,
       numbers,
       aggregate: shape.aggregate,
-    });
+    };
+    return new RowFrame(setup, unit);
   }
 }
 

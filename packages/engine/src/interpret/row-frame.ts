@@ -9,9 +9,12 @@ import type {
   ColumnExpr,
   ImplicitExpr,
   MetaExpr,
+  TypedExpr,
   WildcardExpr,
   WindowFunctionExpr,
 } from '../analyze/typed-expr.ts';
+import { isUnrepeatable } from '../compile/expression-traits.ts';
+import { aliasesOf } from '../compile/item.ts';
 import { convertRow, convertValue, copyExcept, layOver } from '../compile/row-merge.ts';
 import { countThenHit, metaValue, type Runtime, timeThenHit } from '../compile/runtime.ts';
 import type { Group } from '../compile/units.ts';
@@ -46,9 +49,12 @@ export class RowFrame implements Frame {
   /** Analytic results of this event, computed so far. */
   readonly slots: unknown[] = [];
   private readonly aliases = new Map<number, unknown>();
+  /** The unit whose aliases keep their values from stage to stage. */
+  private readonly unit: object | null;
 
-  constructor(setup: FrameSetup) {
+  constructor(setup: FrameSetup, unit: object | null = null) {
     this.setup = setup;
+    this.unit = unit;
     this.swallowsCallErrors = setup.aggregate;
   }
 
@@ -70,8 +76,23 @@ export class RowFrame implements Frame {
 
   alias(e: AliasExpr): unknown {
     const { expr } = this.setup.plan.aliases[e.alias] as AliasPlan;
-    if (!this.aliases.has(e.alias)) this.aliases.set(e.alias, interpret(expr, this));
+    if (!this.aliases.has(e.alias)) this.aliases.set(e.alias, this.aliasValue(e.alias, expr));
     return convertValue(this.aliases.get(e.alias), expr.type, e.type);
+  }
+
+  private aliasValue(alias: number, expr: TypedExpr): unknown {
+    if (this.unit === null || !isUnrepeatable(expr, this.setup.plan)) return interpret(expr, this);
+    const kept = aliasesOf(this.unit);
+    kept[alias] ??= { value: interpret(expr, this) };
+    return kept[alias].value;
+  }
+
+  /** Hands values that a second evaluation would change to the item made of this row. */
+  keepAliases(item: object): void {
+    for (const [alias, value] of this.aliases) {
+      const { expr } = this.setup.plan.aliases[alias] as AliasPlan;
+      if (isUnrepeatable(expr, this.setup.plan)) aliasesOf(item)[alias] = { value };
+    }
   }
 
   meta(e: MetaExpr): unknown {
