@@ -1,5 +1,5 @@
 /** Access to members, elements and ranges of tagged values. Source: behaviour spec, sql §7.3. */
-import { asInt, DateTime, isListKind, type Kind, rowError, valueText } from '@kuiper/base';
+import { asInt, DateTime, type Kind, rowError, valueText } from '@kuiper/base';
 import { checkLeft, invalidOperation } from './operations.ts';
 
 /** `object->name`: null for a missing member, a nil object or a scalar; a list fails. */
@@ -64,9 +64,4 @@ export function slice(
   if (last > length) return rowError(`end value is out of index: ${to} of ${length}`);
   if (last < first) return rowError(`out of index: ${to} of ${length}`);
   return list.slice(first, last);
-}
-
-/** Elements of a list kind; `any` when unknown. */
-export function listElementKind(kind: Kind): Kind {
-  return isListKind(kind) ? kind.of : 'any';
 }

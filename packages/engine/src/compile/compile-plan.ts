@@ -1,5 +1,5 @@
 /** From a plan to a program: generated functions (or interpreted ones) and the operators between them. */
-import type { RulePlan } from '../plan/plan-node.ts';
+import type { PlanNode, RulePlan } from '../plan/plan-node.ts';
 import { CompiledFunctions } from './compiled-functions.ts';
 import { PlaceTable } from './function-body.ts';
 import { InterpretedFunctions } from '../interpret/interpreted-functions.ts';
@@ -41,5 +41,11 @@ function stateFingerprint(plan: RulePlan): string {
     plan.sources.map((source) => [source.stream, source.type]),
     plan.analytics.map((call) => call.text),
     plan.aggregates.map((call) => [call.text, call.args.map((arg) => arg.type)]),
+    dimensions(plan.root),
   ]);
+}
+
+function dimensions(node: PlanNode): string[] {
+  const own = node.kind === 'aggregate' || node.kind === 'window' ? node.dimensions.map((e) => e.text) : [];
+  return [...own, ...node.inputs.flatMap(dimensions)];
 }

@@ -2,7 +2,8 @@
 import type { TypedExpr } from '../analyze/typed-expr.ts';
 import type { AggregateCall, RulePlan } from '../plan/plan-node.ts';
 import type { CodeWriter } from './code-writer.ts';
-import { ExpressionCompiler } from './expression.ts';
+import { createCompiler } from './expression.ts';
+import type { ExpressionCompiler } from './expression-compiler.ts';
 import type { FunctionBody, PlaceTable } from './function-body.ts';
 import { type AnyFunction, ModuleCode } from './module-code.ts';
 import type { Operand } from './operand.ts';
@@ -79,7 +80,7 @@ export class CompiledFunctions implements FunctionMaker {
         keepAliases: 'u',
         perRun: (name, code) => this.module.perRun(name, code),
       });
-      const c = new ExpressionCompiler(body, scope);
+      const c = createCompiler(body, scope);
       writer.block('try', () => build({ c, scope, body, writer, finish: () => scope.writeReads(writer) }));
       writer.block('catch (error)', () => {
         body.local('f', '0');

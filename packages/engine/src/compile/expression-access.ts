@@ -3,7 +3,7 @@ import { elementKind, isListKind, isMapKind, isTagged, type Kind, memberKind, ro
 import type { FailExpr, IndexExpr, PathExpr, SliceExpr } from '../analyze/typed-expr.ts';
 import { element, member, slice } from './access.ts';
 import { isInheritedName, isPlainName } from './code-writer.ts';
-import { type ExpressionCompiler, sequence } from './expression.ts';
+import { type ExpressionCompiler, sequence } from './expression-compiler.ts';
 import { type Operand, operand } from './operand.ts';
 
 export function compilePath(e: PathExpr, c: ExpressionCompiler): Operand {

@@ -15,7 +15,7 @@ import {
 } from '@kuiper/base';
 import type { ArithmeticOp, BitOp, CompareOp } from '@kuiper/sql';
 import type { BinaryExpr } from '../analyze/typed-expr.ts';
-import { type ExpressionCompiler, nilTest, sequence } from './expression.ts';
+import { type ExpressionCompiler, nilTest, sequence } from './expression-compiler.ts';
 import { isNumericKind, type Operand, operand } from './operand.ts';
 import {
   arithmeticFunctions,

@@ -7,7 +7,7 @@ import type { Argument, ArgumentKind } from '@kuiper/sdk';
 import type { CallExpr } from '../analyze/typed-expr.ts';
 import { isNilLike, swallowCallErrors } from './call-rules.ts';
 import { compileErrors } from './errors.ts';
-import { type ExpressionCompiler, sequence } from './expression.ts';
+import { type ExpressionCompiler, sequence } from './expression-compiler.ts';
 import { type Operand, operand } from './operand.ts';
 
 export function compileCall(e: CallExpr, c: ExpressionCompiler): Operand {

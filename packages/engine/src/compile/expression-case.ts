@@ -1,6 +1,6 @@
 /** CASE. Source: behaviour spec, sql §7.7. */
 import type { CaseExpr } from '../analyze/typed-expr.ts';
-import { type ExpressionCompiler, sequence } from './expression.ts';
+import { type ExpressionCompiler, sequence } from './expression-compiler.ts';
 import { isNumericKind, type Operand, operand } from './operand.ts';
 import { compare } from './operations.ts';
 

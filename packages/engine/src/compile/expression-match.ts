@@ -1,6 +1,6 @@
 /** BETWEEN, IN and LIKE. Source: behaviour spec, sql §7.4–7.6. */
 import type { BetweenExpr, InExpr, LikeExpr, TypedExpr } from '../analyze/typed-expr.ts';
-import { type ExpressionCompiler, nilTest, sequence } from './expression.ts';
+import { type ExpressionCompiler, nilTest, sequence } from './expression-compiler.ts';
 import { isNumericKind, type Operand, operand } from './operand.ts';
 import { between, checkLeft, inList, inValue, like, likeOperand, likePattern } from './operations.ts';
 

@@ -5,7 +5,7 @@ import { isVolatile } from '../interpret/volatile.ts';
 import type { RulePlan } from '../plan/plan-node.ts';
 
 /** True when `test` holds for the expression, for one inside it or for the definition of an alias in it. */
-export function containsExpr(e: TypedExpr, plan: RulePlan, test: (e: TypedExpr) => boolean): boolean {
+function containsExpr(e: TypedExpr, plan: RulePlan, test: (e: TypedExpr) => boolean): boolean {
   // each alias is followed once: aliases of aliases would double the work at every step
   const followed = new Set<number>();
   const visit = (x: TypedExpr): boolean => {

@@ -5,178 +5,62 @@
  * A value used twice sits in a local variable. Where kinds are unknown the code tries numbers first and falls back to
  * `operations.ts`. Source: behaviour spec, sql §7; DESIGN §4, §5.
  */
-import { assertNever, isTagged, type Kind, normInt, tagValue, untagValue } from '@kuiper/base';
-import type {
-  AggregateExpr,
-  AliasExpr,
-  AnalyticExpr,
-  CallExpr,
-  ColumnExpr,
-  ImplicitExpr,
-  MetaExpr,
-  TypedExpr,
-  WildcardExpr,
-  WindowFunctionExpr,
-} from '../analyze/typed-expr.ts';
-import { constantValue, isConstant } from '../interpret/constant.ts';
+import { assertNever } from '@kuiper/base';
+import type { TypedExpr } from '../analyze/typed-expr.ts';
 import { compileElement, compileFail, compilePath, compileSlice } from './expression-access.ts';
 import { compileBinary } from './expression-binary.ts';
 import { compileCall } from './expression-call.ts';
 import { compileCase } from './expression-case.ts';
+import { ExpressionCompiler, type Scope } from './expression-compiler.ts';
 import { compileBetween, compileIn, compileLike } from './expression-match.ts';
 import type { FunctionBody } from './function-body.ts';
-import { type Operand, operand, sameRepresentation } from './operand.ts';
+import type { Operand } from './operand.ts';
 
-/** Where the names in an expression take their values from: a row, a joined row, a group. */
-export interface Scope {
-  column(e: ColumnExpr, c: ExpressionCompiler): Operand;
-  alias(e: AliasExpr, c: ExpressionCompiler): Operand;
-  meta(e: MetaExpr, c: ExpressionCompiler): Operand;
-  analytic(e: AnalyticExpr, c: ExpressionCompiler): Operand;
-  aggregate(e: AggregateExpr, c: ExpressionCompiler): Operand;
-  windowFunction(e: WindowFunctionExpr, c: ExpressionCompiler): Operand;
-  implicit(e: ImplicitExpr, c: ExpressionCompiler): Operand;
-  wildcard(e: WildcardExpr, c: ExpressionCompiler): Operand;
-  /** Code of the {@link FunctionContext} of a call. */
-  context(e: CallExpr, c: ExpressionCompiler): string;
-  /** In an aggregate projection a failing scalar function gives null (functions §1.3). */
-  readonly swallowsCallErrors: boolean;
+export function createCompiler(body: FunctionBody, scope: Scope): ExpressionCompiler {
+  return new ExpressionCompiler(body, scope, compileNode);
 }
 
-function tagInt(value: unknown): unknown {
-  return typeof value === 'number' ? BigInt(value) : value;
-}
-
-function untagInt(value: unknown): unknown {
-  return typeof value === 'bigint' ? normInt(value) : value;
-}
-
-export class ExpressionCompiler {
-  readonly body: FunctionBody;
-  readonly scope: Scope;
-
-  constructor(body: FunctionBody, scope: Scope) {
-    this.body = body;
-    this.scope = scope;
+function compileNode(e: TypedExpr, c: ExpressionCompiler): Operand {
+  switch (e.kind) {
+    case 'literal':
+      return c.constant(e.value, e.type);
+    case 'column':
+      return c.scope.column(e, c);
+    case 'alias':
+      return c.scope.alias(e, c);
+    case 'meta':
+      return c.scope.meta(e, c);
+    case 'binary':
+      return compileBinary(e, c);
+    case 'between':
+      return compileBetween(e, c);
+    case 'in':
+      return compileIn(e, c);
+    case 'like':
+      return compileLike(e, c);
+    case 'case':
+      return compileCase(e, c);
+    case 'index':
+      return compileElement(e, c);
+    case 'slice':
+      return compileSlice(e, c);
+    case 'path':
+      return compilePath(e, c);
+    case 'call':
+      return compileCall(e, c);
+    case 'analytic':
+      return c.scope.analytic(e, c);
+    case 'aggregate':
+      return c.scope.aggregate(e, c);
+    case 'windowFunction':
+      return c.scope.windowFunction(e, c);
+    case 'implicit':
+      return c.scope.implicit(e, c);
+    case 'wildcard':
+      return c.scope.wildcard(e, c);
+    case 'fail':
+      return compileFail(e, c);
+    default:
+      return assertNever(e);
   }
-
-  /** The value in the representation of `e.type`. */
-  compile(e: TypedExpr): Operand {
-    if (e.kind !== 'literal' && isConstant(e)) {
-      const value = constantValue(e);
-      if (value !== undefined) return this.constant(value, e.type);
-    }
-    return this.as(this.compileNode(e), e.type);
-  }
-
-  private compileNode(e: TypedExpr): Operand {
-    switch (e.kind) {
-      case 'literal':
-        return this.constant(e.value, e.type);
-      case 'column':
-        return this.scope.column(e, this);
-      case 'alias':
-        return this.scope.alias(e, this);
-      case 'meta':
-        return this.scope.meta(e, this);
-      case 'binary':
-        return compileBinary(e, this);
-      case 'between':
-        return compileBetween(e, this);
-      case 'in':
-        return compileIn(e, this);
-      case 'like':
-        return compileLike(e, this);
-      case 'case':
-        return compileCase(e, this);
-      case 'index':
-        return compileElement(e, this);
-      case 'slice':
-        return compileSlice(e, this);
-      case 'path':
-        return compilePath(e, this);
-      case 'call':
-        return compileCall(e, this);
-      case 'analytic':
-        return this.scope.analytic(e, this);
-      case 'aggregate':
-        return this.scope.aggregate(e, this);
-      case 'windowFunction':
-        return this.scope.windowFunction(e, this);
-      case 'implicit':
-        return this.scope.implicit(e, this);
-      case 'wildcard':
-        return this.scope.wildcard(e, this);
-      case 'fail':
-        return compileFail(e, this);
-      default:
-        return assertNever(e);
-    }
-  }
-
-  constant(value: unknown, type: Kind): Operand {
-    const nil = value === null || value === undefined;
-    const code = nil ? 'null' : typeof value === 'boolean' ? String(value) : this.body.bindings.bind(value);
-    return operand(code, type, { simple: true, nullable: nil, literal: { value: nil ? null : value } });
-  }
-
-  library(name: string, value: unknown): string {
-    return this.body.bindings.library(name, value);
-  }
-
-  /** The operand in another representation. */
-  as(o: Operand, type: Kind): Operand {
-    if (o.type === type || sameRepresentation(o.type, type)) return o.type === type ? o : { ...o, type };
-    if (o.literal !== null) return this.constant(untagValue(tagValue(o.literal.value, o.type), type), type);
-    const { nullable } = o;
-    if (isTagged(type)) {
-      if (o.type === 'int') return operand(`${this.library('tagInt', tagInt)}(${o.code})`, type, { nullable });
-      return operand(`${this.library('tagValue', tagValue)}(${o.code}, ${this.kind(o.type)})`, type, { nullable });
-    }
-    if (isTagged(o.type)) {
-      if (type === 'int') return operand(`${this.library('untagInt', untagInt)}(${o.code})`, type, { nullable });
-      return operand(`${this.library('untagValue', untagValue)}(${o.code}, ${this.kind(type)})`, type, { nullable });
-    }
-    return this.as(this.as(o, 'any'), type);
-  }
-
-  /** Tagged, as `operations.ts` takes it. */
-  tagged(o: Operand): string {
-    return this.as(o, 'any').code;
-  }
-
-  /** A kind as a bound constant. */
-  kind(kind: Kind): string {
-    return this.body.bindings.bind(kind);
-  }
-
-  /**
-   * Evaluates `o` now, if it is not a mere name: returns the code that does so and an operand that repeats the value.
-   * The first must run before the second is used.
-   */
-  keep(o: Operand): { readonly first: string; readonly again: Operand } {
-    if (o.simple) return { first: o.code, again: o };
-    const name = this.body.temp();
-    return { first: `${name} = ${o.code}`, again: operand(name, o.type, { simple: true, nullable: o.nullable }) };
-  }
-
-  /** Code inside may not run. */
-  maybe<T>(make: () => T): T {
-    return this.body.conditionally(make);
-  }
-}
-
-/** `(a, b, last)`: evaluates in order; names and constants alone are dropped. */
-export function sequence(...parts: readonly string[]): string {
-  const last = parts.at(-1) as string;
-  const before = parts.slice(0, -1).filter((part) => !/^[A-Za-z]\w*$/.test(part));
-  return before.length === 0 ? last : `(${before.join(', ')}, ${last})`;
-}
-
-/** Tests for null and undefined of those operands that may be. Empty when none may. */
-export function nilTest(...operands: readonly Operand[]): string {
-  return operands
-    .filter((o) => o.nullable)
-    .map((o) => `${o.code} == null`)
-    .join(' || ');
 }

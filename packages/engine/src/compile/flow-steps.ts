@@ -163,7 +163,7 @@ function grouping(plan: GroupPlan, { functions }: StepParts): (batch: Batch) => 
 }
 
 /** What a group without rows answers: every aggregate its result of nothing. */
-export function emptyGroup(aggregates: readonly AggregatePlan[], { sources, isJoined }: StepParts): Group {
+function emptyGroup(aggregates: readonly AggregatePlan[], { sources, isJoined }: StepParts): Group {
   const row: RowUnit = isJoined() ? new Array<Item | null>(sources).fill(null) : emptyItem;
   const result = (at: number): unknown => {
     const impl = aggregates[at]?.call.impl;

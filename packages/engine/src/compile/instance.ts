@@ -121,7 +121,7 @@ export class Instance implements ProgramInstance {
     return this.keep(
       new PartitionState<unknown, unknown>({
         name: call.stateName,
-        fingerprint: `${call.name}(${call.args.map((arg) => JSON.stringify(arg.type)).join(',')})`,
+        fingerprint: JSON.stringify([call.text, call.args.map((arg) => arg.type), partitionBy.map((e) => e.text)]),
         // generated code hands over the key itself, or the list of keys
         partitionBy: partitionBy.map((e, i) => ({
           kind: e.type,
@@ -206,7 +206,7 @@ export class Instance implements ProgramInstance {
       eventTime: node.eventTime,
       emitEmpty: !node.incremental,
       clock: env.clock,
-      timeZone: env.timeZone,
+      timeZone: node.eventTime ? env.timeZone : 'Local',
       content:
         content === null
           ? { kind: 'rows' }

@@ -8,8 +8,8 @@ import { CodeWriter } from './code-writer.ts';
 import { FunctionBody, PlaceTable } from './function-body.ts';
 import type { Runtime } from './runtime.ts';
 
-// biome-ignore lint/suspicious/noExplicitAny: the caller knows the signature of the function it has made
-export type AnyFunction = (...args: any[]) => any;
+/** The caller knows the signature of the function it has made. */
+export type AnyFunction = (...args: never[]) => unknown;
 
 export class ModuleCode {
   readonly bindings: Bindings = new Bindings();

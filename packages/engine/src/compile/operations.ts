@@ -56,7 +56,7 @@ function intArithmetic(op: ArithmeticOp, a: bigint, b: bigint): bigint {
   }
 }
 
-export function floatArithmetic(op: ArithmeticOp, a: number, b: number): number {
+function floatArithmetic(op: ArithmeticOp, a: number, b: number): number {
   switch (op) {
     case '+':
       return a + b;

@@ -66,7 +66,7 @@ function aliasReference(alias: number, name: string, definition: TypedExpr): Ali
   return { kind: 'alias', alias, name, type: definition.type, span: definition.span, text: definition.text };
 }
 
-export function selectPrefix(alias: string | null, text: string): string {
+function selectPrefix(alias: string | null, text: string): string {
   return `run Select error: ${alias === null ? '' : `alias: ${alias} `}expr: ${text} meet error, err:`;
 }
 

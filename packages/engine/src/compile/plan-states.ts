@@ -5,7 +5,7 @@ import { mapNodeExprs } from '../plan/map-exprs.ts';
 import type { ColumnsCall, PlanNode, RulePlan } from '../plan/plan-node.ts';
 
 /** Every expression of a plan: of its nodes, its aliases and its calls. */
-export function forEachPlanExpr(plan: RulePlan, visit: (e: TypedExpr) => void): void {
+function forEachPlanExpr(plan: RulePlan, visit: (e: TypedExpr) => void): void {
   const deep = (e: TypedExpr): TypedExpr => {
     visit(e);
     forEachTypedChild(e, deep);

@@ -4,7 +4,7 @@ import type { TypedExpr, WildcardExpr } from '../analyze/typed-expr.ts';
 import type { ColumnsCall, ProjectNode, ProjectSetNode, RulePlan } from '../plan/plan-node.ts';
 import { isReported } from './call-rules.ts';
 import { type CodeWriter, isPlainName } from './code-writer.ts';
-import type { ExpressionCompiler } from './expression.ts';
+import type { ExpressionCompiler } from './expression-compiler.ts';
 import { adaptArgument, argumentKind } from './expression-call.ts';
 import type { Operand } from './operand.ts';
 import { type Evaluated, outputKind, type SelectList, selectList, setCallPrefix } from './output-columns.ts';

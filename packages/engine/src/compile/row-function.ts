@@ -1,7 +1,8 @@
 /** One generated function for everything that happens to a row up to the output or the first window. */
 import type { AliasPlan, AnalyticCall, ProjectNode, RulePlan } from '../plan/plan-node.ts';
 import type { CodeWriter } from './code-writer.ts';
-import { ExpressionCompiler } from './expression.ts';
+import { createCompiler } from './expression.ts';
+import type { ExpressionCompiler } from './expression-compiler.ts';
 import { adaptArgument, argumentKind } from './expression-call.ts';
 import { isUnrepeatable } from './expression-traits.ts';
 import type { FunctionBody } from './function-body.ts';
@@ -53,7 +54,7 @@ export function addRowFunction(spec: RowFunctionSpec, plan: RulePlan, module: Mo
       keepAliases: null,
       perRun,
     });
-    const c = new ExpressionCompiler(body, scope);
+    const c = createCompiler(body, scope);
     const parts: Parts = { spec, module, body, c, scope, writer };
     if (!isRow) {
       writer.line('const r0 = item.row;');

@@ -5,7 +5,7 @@ import type { HitStateOperator, PartitionStateOperator } from '../operators/type
 import { isReported } from './call-rules.ts';
 import type { PlaceTable } from './function-body.ts';
 import type { Item } from './item.ts';
-import type { MetaProvider, RunEnvironment } from './program.ts';
+import type { RunEnvironment } from './program.ts';
 
 export class Runtime {
   readonly env: RunEnvironment;
@@ -75,9 +75,6 @@ export function metaValue(meta: Meta | null, path: readonly string[]): unknown {
   }
   return value ?? null;
 }
-
-/** Metadata of a row that is already at hand. */
-export const noMeta: MetaProvider = { meta: () => null };
 
 /** `last_hit_count()` where each evaluation is a hit: the count before this one. */
 export function countThenHit(hits: HitStateOperator, timeMs: number): number {

@@ -19,7 +19,7 @@ import type {
 } from '../analyze/typed-expr.ts';
 import type { AggregateCall, AliasPlan, RulePlan } from '../plan/plan-node.ts';
 import { type CodeWriter, isInheritedName, isPlainName } from './code-writer.ts';
-import type { ExpressionCompiler, Scope } from './expression.ts';
+import type { ExpressionCompiler, Scope } from './expression-compiler.ts';
 import { isUnrepeatable } from './expression-traits.ts';
 import { aliasesOf } from './item.ts';
 import { type Operand, operand } from './operand.ts';
