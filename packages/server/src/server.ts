@@ -100,8 +100,10 @@ async function assemble({ options, config, settings, clock, logger, undo }: Asse
   const { basic } = config;
   const kv = await openLevelKv(join(directories.data, 'kv'));
   undo.push(() => kv.close());
-  const host = await openHost(options, config, kv, logger);
-  undo.push(() => host.close());
+  // Threads take a while to come up; meanwhile everything is read that does not need them.
+  const opening = openHost(options, config, kv, logger);
+  opening.catch(() => {});
+  undo.push(async () => (await opening.catch(() => null))?.close());
 
   const catalog = connectorCatalog(clock);
   const propertyNames = (type: string): string[] => {
@@ -117,6 +119,7 @@ async function assemble({ options, config, settings, clock, logger, undo }: Asse
     },
   });
   await provisionConnections(kv, confKeys, await readConnectionFile(directories.etc, environment), logger);
+  const host = await opening;
   const connections = new ConnectionRegistry(confKeys, host, logger);
   await connections.reload();
   const layers: PropLayers = {

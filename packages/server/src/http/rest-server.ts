@@ -162,19 +162,18 @@ function send(response: ServerResponse, reply: Reply): void {
   response.end(body);
 }
 
-async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer | 'large' | 'broken'> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  try {
-    for await (const chunk of request as AsyncIterable<Buffer>) {
+function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer | 'large' | 'broken'> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    request.on('data', (chunk: Buffer) => {
       length += chunk.length;
-      if (length > maxBytes) return 'large';
-      chunks.push(chunk);
-    }
-  } catch {
-    return 'broken';
-  }
-  return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, length);
+      if (length <= maxBytes) chunks.push(chunk);
+      else resolve('large');
+    });
+    request.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
+    request.on('close', () => resolve('broken'));
+  });
 }
 
 /** Without doubled slashes and dot segments; a trailing slash stays. */

@@ -42,7 +42,6 @@ export class RuleLifecycle {
   readonly #started: () => void;
   readonly #queue: Action[] = [];
   #endedEarly: RunEnd | null = null;
-  #attempt = 0;
   #resting: (() => void)[] = [];
 
   /** @param started called whenever a run has begun */
@@ -55,6 +54,11 @@ export class RuleLifecycle {
 
   get isChanging(): boolean {
     return this.state === 'starting' || this.state === 'stopping';
+  }
+
+  /** Nothing has ever been asked of it. */
+  get isUntouched(): boolean {
+    return this.state === 'stopped' && this.lastStartMs === 0 && this.lastStopMs === 0 && this.#queue.length === 0;
   }
 
   /** Resolves when nothing is changing any more. */
@@ -87,13 +91,6 @@ export class RuleLifecycle {
   /** Takes part in a start that the host carries out for many rules at once. */
   startedBy(work: Promise<void>): void {
     void this.#starting(work);
-  }
-
-  /** A start for many rules goes on without this one. */
-  withdraw(): void {
-    if (this.state !== 'starting') return;
-    this.#attempt++;
-    this.#enter('stopped', '');
   }
 
   /** It could not be planned. */
@@ -145,10 +142,8 @@ export class RuleLifecycle {
   async #starting(work: Promise<void>): Promise<void> {
     this.state = 'starting';
     this.#endedEarly = null;
-    const attempt = ++this.#attempt;
     try {
       await work;
-      if (attempt !== this.#attempt) return;
       const early = this.#endedEarly as RunEnd | null;
       if (early?.kind !== 'error') this.lastStartMs = this.#now();
       if (early === null) {
@@ -156,7 +151,7 @@ export class RuleLifecycle {
         this.#enter('running', '');
       } else this.#enter(early.kind === 'done' ? 'stopped' : 'failed', early.message);
     } catch (error) {
-      if (attempt === this.#attempt) this.#enter('failed', errorText(error));
+      this.#enter('failed', errorText(error));
     }
   }
 

@@ -81,8 +81,6 @@ export class RuleRegistry {
   readonly #table: StoredTable;
   readonly #rules = new Map<string, Rule>();
   readonly #turns = new Turns();
-  /** Rules that wait for their first start after the server's, with the way to call it off. */
-  readonly #waiting = new Map<string, () => void>();
   readonly #taps: RuleTaps;
   /** Streams and tables that rules have read since the server started. */
   readonly #read = new Set<string>();
@@ -197,7 +195,7 @@ export class RuleRegistry {
   start(id: string): Promise<void> {
     return this.#turns.take(id, async () => {
       const rule = this.registered(id);
-      await this.#callOff(rule);
+      await settled(rule.life);
       await this.#redeploy(rule);
       await this.#want(rule, true);
       this.#stopForUpdate(rule);
@@ -210,7 +208,7 @@ export class RuleRegistry {
   stop(id: string): Promise<void> {
     return this.#turns.take(id, async () => {
       const rule = this.registered(id);
-      await this.#callOff(rule);
+      await settled(rule.life);
       await this.#want(rule, false);
       rule.trace = false;
       rule.life.stop();
@@ -221,7 +219,7 @@ export class RuleRegistry {
   restart(id: string): Promise<void> {
     return this.#turns.take(id, async () => {
       const rule = this.registered(id);
-      await this.#callOff(rule);
+      await settled(rule.life);
       await this.#want(rule, true);
       const stored = this.#table.get(id);
       if (stored !== undefined) rule.rewrite(stored);
@@ -239,7 +237,7 @@ export class RuleRegistry {
     return this.#turns.take(id, async () => {
       const rule = this.#rules.get(id);
       if (rule === undefined && !this.#table.has(id)) throw serverErrors.RULE(`rule ${id} not found`);
-      if (rule !== undefined) await this.#callOff(rule);
+      if (rule !== undefined) await settled(rule.life);
       await this.#table.delete(id);
       this.#rules.delete(id);
       if (rule !== undefined) await settled(rule.life);
@@ -284,23 +282,10 @@ export class RuleRegistry {
 
   /**
    * Starts the stored rules that are wanted, a few at a time, so that requests are answered in between. A rule of a
-   * schedule waits for the patrol.
+   * schedule waits for the patrol; one that a request has dealt with meanwhile is left alone.
    */
   async recover(): Promise<void> {
-    const ids: string[] = [];
-    for (const rule of this.#rules.values()) {
-      try {
-        if (!rule.definition.triggered) continue;
-        if (isScheduled(rule.definition.options)) rule.life.awaitSchedule();
-        else {
-          ids.push(rule.id);
-          rule.life.startedBy(this.#wait(rule));
-        }
-      } catch (error) {
-        rule.life.fail(errorText(error));
-        this.#options.logger.error(`rule ${rule.id} cannot be read: ${errorText(error)}`);
-      }
-    }
+    const ids = this.#table.keys();
     for (let i = 0; i < ids.length && !this.#closed; i += chunkLength) {
       await this.#recoverChunk(ids.slice(i, i + chunkLength));
       await new Promise((resolve) => setImmediate(resolve));
@@ -320,10 +305,7 @@ export class RuleRegistry {
   /** Stops all rules; what is wanted of them stays. Bounded by the caller. */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const rule of this.#rules.values()) {
-      await this.#callOff(rule);
-      rule.life.stop();
-    }
+    for (const rule of this.#rules.values()) rule.life.stop();
     await Promise.all([...this.#rules.values()].map(({ life }) => life.settled()));
   }
 
@@ -359,38 +341,32 @@ export class RuleRegistry {
 
   async #recoverChunk(ids: readonly string[]): Promise<void> {
     const specs: RuleSpec[] = [];
-    const begun: (() => void)[] = [];
+    let finish = (): void => {};
+    const finished = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
     for (const id of ids) {
-      const resolve = this.#waiting.get(id);
       const rule = this.#rules.get(id);
-      if (resolve === undefined || rule === undefined) continue;
-      this.#waiting.delete(id);
-      begun.push(resolve);
+      if (rule?.life.isUntouched !== true) continue;
       try {
+        const { triggered, options } = rule.definition;
+        if (!triggered) continue;
+        if (isScheduled(options)) {
+          rule.life.awaitSchedule();
+          continue;
+        }
         specs.push(this.#options.spec(rule.definition));
+        this.#noteReads(rule);
+        rule.life.startedBy(finished);
       } catch (error) {
-        rule.life.ended({ ruleId: id, kind: 'error', message: errorText(error) });
+        rule.life.fail(errorText(error));
+        this.#options.logger.error(`rule ${id}: ${errorText(error)}`);
       }
     }
     await this.#host.deployAll(specs).catch((error: unknown) => {
       for (const { id } of specs) this.#ended({ ruleId: id, kind: 'error', message: errorText(error) });
     });
-    for (const resolve of begun) resolve();
-  }
-
-  #wait(rule: Rule): Promise<void> {
-    return new Promise((resolve) => this.#waiting.set(rule.id, resolve));
-  }
-
-  /** Takes a rule out of those that still wait for their first start, and lets a start under way come to its end. */
-  async #callOff(rule: Rule): Promise<void> {
-    const resolve = this.#waiting.get(rule.id);
-    if (resolve !== undefined) {
-      this.#waiting.delete(rule.id);
-      rule.life.withdraw();
-      resolve();
-    }
-    await settled(rule.life);
+    finish();
   }
 
   #ended(end: RunEnd): void {
@@ -408,7 +384,7 @@ export class RuleRegistry {
     if (!isNewer(version, old.definition.version)) {
       throw serverErrors.RULE_VERSION(old.id, old.definition.version, version);
     }
-    await this.#callOff(old);
+    await settled(old.life);
   }
 
   #stopForUpdate(rule: Rule): void {

@@ -116,5 +116,5 @@ function broadcast(trial: Trial, text: string): void {
 function outputs({ kind, data }: TapEvent, sendSingle: boolean): string[] {
   if (kind === 'error' || typeof data === 'string') return [String(data)];
   if (!sendSingle || !Array.isArray(data)) return [jsonText(data)];
-  return data.map((row: unknown) => jsonText(row));
+  return (data as readonly unknown[]).map((row) => jsonText(row));
 }
