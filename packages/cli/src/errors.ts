@@ -50,7 +50,7 @@ export const cliErrors = defineErrors({
     code: ErrorCode.general,
     domain: 'user',
     text: (what: string, given: string, defined: string) =>
-      `Create ${what} error: name mismatch. The command says ${given}, the definition ${defined}.`,
+      `Name mismatch: the command says ${given}, the definition of the ${what} ${defined}.`,
   },
   QUERY_STOPPED: {
     code: ErrorCode.general,

@@ -29,12 +29,12 @@ const connectionOptions = [
 export async function runKuiper(words: readonly string[], terminal: Terminal): Promise<number> {
   const written: string[] = [];
   let result: (() => Promise<string | null>) | null = null;
-  const program = buildProgram((run) => {
-    result = run;
-  }, terminal);
-  program.configureOutput({
+  const program = new CommanderCommand('kuiper').exitOverride().configureOutput({
     writeOut: (text) => written.push(text),
     writeErr: (text) => terminal.remark(text.trimEnd()),
+  });
+  addCommands(program, terminal, (run) => {
+    result = run;
   });
   try {
     program.parse(restoreDashes(words, optionNames(program)), { from: 'user' });
@@ -52,18 +52,24 @@ export async function runKuiper(words: readonly string[], terminal: Terminal): P
   }
 }
 
-function buildProgram(choose: (run: () => Promise<string | null>) => void, terminal: Terminal): CommanderCommand {
-  const program = new CommanderCommand('kuiper');
+/** Subcommands take over what `program` has been told about output and help. */
+function addCommands(
+  program: CommanderCommand,
+  terminal: Terminal,
+  choose: (run: () => Promise<string | null>) => void,
+): void {
   program.description('Kuiper: the command line client of the engine').version(version, '-v, --version');
   for (const [flags, about] of connectionOptions)
     program.option(flags === '--server <address>' ? `-s, ${flags}` : flags, about);
-  program.enablePositionalOptions().helpCommand(false).exitOverride();
+  program.enablePositionalOptions().helpCommand(false);
   program.addHelpText('after', '\nSee kuiper <command> --help for what each command takes.');
+  program.configureHelp({ subcommandTerm: (command) => [command.name(), ...command.aliases()].join(', ') });
   for (const command of commands) {
     const leaf = parentOf(program, command.words).command(command.words.at(-1) as string);
     // Counted by each command, whose texts say what is missing.
     leaf.argument('[args...]').description(command.about).usage(`[options] ${command.usage}`.trim());
     leaf.configureHelp({ visibleArguments: () => [] });
+    if (command.example !== undefined) leaf.addHelpText('after', `\nExample:\n  kuiper ${command.example}`);
     for (const { flags, about } of command.options ?? []) leaf.option(flags, about);
     for (const [flags, about] of connectionOptions) leaf.addOption(new Option(flags, about).hideHelp());
     leaf.action((args: string[]) => {
@@ -74,7 +80,6 @@ function buildProgram(choose: (run: () => Promise<string | null>) => void, termi
       });
     });
   }
-  return program;
 }
 
 const verbTexts: Readonly<Record<string, string>> = {

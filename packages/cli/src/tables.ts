@@ -55,7 +55,7 @@ export function statusTable(json: string): string {
 }
 
 function rows(head: string[], lines: readonly (readonly unknown[])[]): string {
-  const table = new Table({ head, style: { head: [], border: [] } });
+  const table = new Table({ head, style: { head: [], border: [], compact: true } });
   for (const line of lines)
     table.push(line.map((cell) => (typeof cell === 'number' ? { content: cell, hAlign: 'right' } : String(cell))));
   return table.toString();

@@ -12,6 +12,8 @@ export interface Command {
   /** What follows the words, for the help. */
   readonly usage: string;
   readonly about: string;
+  /** What follows `kuiper`. */
+  readonly example?: string;
   readonly options?: readonly OptionSpec[];
   /** Goes on until Ctrl-C and then puts things in order: its requests are not cut off. */
   readonly follows?: boolean;

@@ -126,7 +126,8 @@ function create(kind: Kind, example: string): Command {
   return {
     words: ['create', kind.word],
     usage: `<${kind.key}> '<json>' | <${kind.key}> -f <file>`,
-    about: `create a ${kind.word}: kuiper create ${example}`,
+    about: `create a ${kind.word}`,
+    example: `create ${example}`,
     options: [fileOption],
     run: async (call) => {
       const [name, json] = await definition(call, kind);
@@ -147,7 +148,8 @@ function createScript(): Command {
   return {
     words: ['create', 'script'],
     usage: `'<json>' | -f <file>`,
-    about: `create a function: kuiper create script '{"id":"area","script":"function area(x, y) { return x * y; }"}'`,
+    about: `create a function`,
+    example: `create script '{"id":"area","script":"function area(x, y) { return x * y; }"}'`,
     options: [fileOption],
     run: async (call) => {
       const { json } = await takeDefinition(call, 0, 'Expect script json.');
@@ -203,7 +205,8 @@ function schemaCommands(): Command[] {
     {
       words: ['create', 'schema'],
       usage,
-      about: `create a schema: kuiper create schema protobuf s1 '{"file":"https://…/s1.proto"}'`,
+      about: `create a schema`,
+      example: `create schema protobuf s1 '{"file":"https://…/s1.proto"}'`,
       options: [fileOption],
       run: (call) => send(call, 'POST', 'created'),
     },

@@ -33,7 +33,8 @@ export const pluginCommands: readonly Command[] = [
   {
     words: ['create', 'plugin'],
     usage: `<type> <name> '<json>' | -f <file> | -zf <zip>`,
-    about: `install a plugin: kuiper create plugin portable p '{"file":"https://…/p.zip"}'`,
+    about: `install a plugin`,
+    example: `create plugin portable p '{"file":"https://…/p.zip"}'`,
     options: [fileOption, zipOption],
     run: async (call) => {
       const [path, name, json] = await definition(call);
@@ -83,7 +84,8 @@ export const pluginCommands: readonly Command[] = [
   {
     words: ['register', 'plugin'],
     usage: `function <name> '<json>' | -f <file>`,
-    about: `name the functions of a plugin: kuiper register plugin function p '{"functions":["f1"]}'`,
+    about: `name the functions of a plugin`,
+    example: `register plugin function p '{"functions":["f1"]}'`,
     options: [fileOption],
     run: async (call) => {
       const { names, json } = await takeDefinition(call, 2, expectDefinition);

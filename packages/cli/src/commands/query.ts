@@ -36,9 +36,9 @@ export const queryCommand: Command = {
 async function runOne(call: Call, sql: string): Promise<null> {
   const { client, terminal } = call;
   const limit = takeCount(call);
-  const query = await Query.start(client, terminal, sql, limit);
+  const query = await Query.create(client, sql);
   terminal.remark(submitted);
-  const message = await query.ended;
+  const message = await query.run(terminal, limit);
   if (message !== null && !message.startsWith('done')) throw cliErrors.QUERY_STOPPED(message);
   return null;
 }
@@ -71,11 +71,11 @@ async function runPrompt(client: RestClient, terminal: Terminal): Promise<void> 
     try {
       if (/^(create|drop|describe|show|explain)\s/i.test(sql)) await terminal.print(await sendStatement(client, sql));
       else if (sql !== '') {
-        const next = await Query.start(client, above, sql, Number.POSITIVE_INFINITY);
+        const next = await Query.create(client, sql);
         await query?.stop();
         query = next;
         await terminal.print(submitted);
-        void next.ended.then(
+        void next.run(above, Number.POSITIVE_INFINITY).then(
           (message) => {
             if (message === null) return;
             terminal.remark(cliErrors.QUERY_STOPPED(message).message);
@@ -96,29 +96,36 @@ async function runPrompt(client: RestClient, terminal: Terminal): Promise<void> 
 
 /** One temporary rule and the tap on it. */
 class Query {
-  /** Why the rule stopped by itself; null when it was told to, or has given all rows asked for. */
-  readonly ended: Promise<string | null>;
   readonly #client: RestClient;
   readonly #id: string;
   readonly #over = new AbortController();
+  #ended: Promise<string | null> = Promise.resolve(null);
 
-  private constructor(client: RestClient, id: string, follow: (query: Query) => Promise<string | null>) {
+  private constructor(client: RestClient, id: string) {
     this.#client = client;
     this.#id = id;
-    this.ended = follow(this);
   }
 
-  /** The tap is on before the first row can come. Throws what the server says about the statement. */
-  static async start(client: RestClient, terminal: Terminal, sql: string, limit: number): Promise<Query> {
+  /** Throws what the server says about the statement. */
+  static async create(client: RestClient, sql: string): Promise<Query> {
     const id = `kuiper_query_${randomUUID().slice(0, 8)}`;
     const rule = { id, temp: true, triggered: false, sql, actions: [{ nop: {} }], options: { sendError: true } };
     await client.send('POST', '/rules', JSON.stringify(rule));
-    return new Query(client, id, (query) => query.#follow(terminal, limit));
+    return new Query(client, id);
+  }
+
+  /**
+   * Prints rows until it is over and then drops the rule. The tap is on before the first row can come.
+   * @returns why the rule stopped by itself; null when it was told to, or has given all rows asked for
+   */
+  run(terminal: Terminal, limit: number): Promise<string | null> {
+    this.#ended = this.#follow(terminal, limit);
+    return this.#ended;
   }
 
   async stop(): Promise<void> {
     this.#over.abort();
-    await this.ended.catch(() => {});
+    await this.#ended.catch(() => {});
   }
 
   async #follow(terminal: Terminal, limit: number): Promise<string | null> {

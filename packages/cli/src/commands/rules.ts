@@ -20,7 +20,8 @@ export const ruleCommands: readonly Command[] = [
   {
     words: ['create', 'rule'],
     usage: definitionUsage,
-    about: `create a rule: kuiper create rule hot '{"sql":"SELECT * FROM demo","actions":[{"log":{}}]}'`,
+    about: `create a rule`,
+    example: `create rule hot '{"sql":"SELECT * FROM demo","actions":[{"log":{}}]}'`,
     options: [fileOption],
     run: async (call) => {
       const [id, json] = await definition(call);

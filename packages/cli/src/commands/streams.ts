@@ -10,7 +10,8 @@ export const streamCommands: readonly Command[] = (['stream', 'table'] as const)
   {
     words: ['create', kind],
     usage: `<name> '<definition>' | -f <file>`,
-    about: `create a ${kind}: kuiper create ${kind} demo '(id BIGINT) WITH (DATASOURCE="demo", FORMAT="JSON")'`,
+    about: `create a ${kind}`,
+    example: `create ${kind} demo '(id BIGINT) WITH (DATASOURCE="demo", FORMAT="JSON")'`,
     options: [fileOption],
     run: async (call: Call) => sendStatement(call.client, await createStatement(call, kind)),
   },
