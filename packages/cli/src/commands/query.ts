@@ -8,6 +8,7 @@ import readline from 'node:readline';
 import { errorText } from '@kuiper/base';
 import { cliErrors } from '../errors.ts';
 import type { RestClient } from '../rest-client.ts';
+import type { ServerEvent } from '../server-events.ts';
 import type { Terminal } from '../terminal.ts';
 import { type Call, type Command, segment } from './command.ts';
 import { sendStatement } from './streams.ts';
@@ -36,9 +37,10 @@ export const queryCommand: Command = {
 async function runOne(call: Call, sql: string): Promise<null> {
   const { client, terminal } = call;
   const limit = takeCount(call);
-  const query = await Query.create(client, sql);
+  const query = await Query.create(client, sql, terminal.interrupted);
+  const events = await query.start();
   terminal.remark(submitted);
-  const message = await query.run(terminal, limit);
+  const message = await query.follow(events, terminal, limit);
   if (message !== null && !message.startsWith('done')) throw cliErrors.QUERY_STOPPED(message);
   return null;
 }
@@ -71,11 +73,12 @@ async function runPrompt(client: RestClient, terminal: Terminal): Promise<void> 
     try {
       if (/^(create|drop|describe|show|explain)\s/i.test(sql)) await terminal.print(await sendStatement(client, sql));
       else if (sql !== '') {
-        const next = await Query.create(client, sql);
+        const next = await Query.create(client, sql, terminal.interrupted);
         await query?.stop();
         query = next;
+        const events = await next.start();
         await terminal.print(submitted);
-        void next.run(above, Number.POSITIVE_INFINITY).then(
+        void next.follow(events, above, Number.POSITIVE_INFINITY).then(
           (message) => {
             if (message === null) return;
             terminal.remark(cliErrors.QUERY_STOPPED(message).message);
@@ -98,46 +101,58 @@ async function runPrompt(client: RestClient, terminal: Terminal): Promise<void> 
 class Query {
   readonly #client: RestClient;
   readonly #id: string;
-  readonly #over = new AbortController();
+  readonly #stopped = new AbortController();
+  readonly #over: AbortSignal;
   #ended: Promise<string | null> = Promise.resolve(null);
 
-  private constructor(client: RestClient, id: string) {
+  private constructor(client: RestClient, id: string, interrupted: AbortSignal) {
     this.#client = client;
     this.#id = id;
+    this.#over = AbortSignal.any([this.#stopped.signal, interrupted]);
   }
 
   /** Throws what the server says about the statement. */
-  static async create(client: RestClient, sql: string): Promise<Query> {
+  static async create(client: RestClient, sql: string, interrupted: AbortSignal): Promise<Query> {
     const id = `kuiper_query_${randomUUID().slice(0, 8)}`;
     const rule = { id, temp: true, triggered: false, sql, actions: [{ nop: {} }], options: { sendError: true } };
     await client.send('POST', '/rules', JSON.stringify(rule));
-    return new Query(client, id);
+    return new Query(client, id, interrupted);
+  }
+
+  /** The tap is on before the first row can come. Drops the rule again when it cannot start. */
+  async start(): Promise<AsyncGenerator<ServerEvent>> {
+    try {
+      const events = await openTap(this.#client, this.#id, this.#over);
+      await this.#client.send('POST', `/rules/${segment(this.#id)}/start`);
+      return events;
+    } catch (error) {
+      this.#stopped.abort();
+      await this.#drop();
+      throw error;
+    }
   }
 
   /**
-   * Prints rows until it is over and then drops the rule. The tap is on before the first row can come.
+   * Prints rows until it is over and then drops the rule.
    * @returns why the rule stopped by itself; null when it was told to, or has given all rows asked for
    */
-  run(terminal: Terminal, limit: number): Promise<string | null> {
-    this.#ended = this.#follow(terminal, limit);
+  follow(events: AsyncGenerator<ServerEvent>, terminal: Terminal, limit: number): Promise<string | null> {
+    this.#ended = this.#follow(events, terminal, limit);
     return this.#ended;
   }
 
   async stop(): Promise<void> {
-    this.#over.abort();
+    this.#stopped.abort();
     await this.#ended.catch(() => {});
   }
 
-  async #follow(terminal: Terminal, limit: number): Promise<string | null> {
-    const over = AbortSignal.any([this.#over.signal, terminal.interrupted]);
+  async #follow(events: AsyncGenerator<ServerEvent>, terminal: Terminal, limit: number): Promise<string | null> {
     let message: string | null = null;
     try {
-      const events = await openTap(this.#client, this.#id, over);
-      await this.#client.send('POST', `/rules/${segment(this.#id)}/start`);
-      const watched = this.#watch(over);
+      const watched = this.#watch();
       watched.catch(() => {}); // Told below, unless the tap fails first.
       await printRows(events, terminal, limit);
-      this.#over.abort();
+      this.#stopped.abort();
       message = await watched;
     } finally {
       if (message === null) await this.#drop();
@@ -146,8 +161,8 @@ class Query {
   }
 
   /** Ends the tap once the rule has stopped by itself: dropping the rule sends what is under way first. */
-  async #watch(over: AbortSignal): Promise<string | null> {
-    while (await waited(watchMs, over)) {
+  async #watch(): Promise<string | null> {
+    while (await waited(watchMs, this.#over)) {
       const status = JSON.parse(await this.#client.send('GET', `/rules/${segment(this.#id)}/status`)) as {
         readonly status: string;
         readonly message: string;
