@@ -1,5 +1,5 @@
 /** Wires one thread's engine: connectors, formats, functions, storage. The only place that knows them all by name. */
-import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
+import { deflateRawSync, deflateSync, gunzipSync, gzipSync, inflateRawSync, inflateSync } from 'node:zlib';
 import { type Clock, type Logger, SystemClock } from '@kuiper/base';
 import { type Connectors, createConnectors } from '@kuiper/connectors';
 import { type Registries, type Run, type RunServices, SharedCounters, type TransformServices } from '@kuiper/engine';
@@ -179,11 +179,18 @@ const compressors: Readonly<Record<string, (bytes: Uint8Array) => Uint8Array>> =
   flate: (bytes) => deflateRawSync(bytes),
 };
 
+const decompressors: Readonly<Record<string, (bytes: Uint8Array) => Uint8Array>> = {
+  gzip: (bytes) => gunzipSync(bytes),
+  zlib: (bytes) => inflateSync(bytes),
+  flate: (bytes) => inflateRawSync(bytes),
+};
+
 const transformServices: TransformServices = {
   template: () => {
     throw hostErrors.TEMPLATE('data templates are not supported yet');
   },
   compressor: (name) => (Object.hasOwn(compressors, name) ? compressors[name] : undefined),
+  decompressor: (name) => (Object.hasOwn(decompressors, name) ? decompressors[name] : undefined),
   encryptor: () => undefined,
   schemaProblem: (format, schemaId) => {
     if (format !== 'protobuf') return null;

@@ -17,11 +17,6 @@ export const hostErrors = defineErrors({
     domain: 'user',
     text: (type: string) => `lookup source type ${type} not found`,
   },
-  LOOKUP_IS_SOURCE: {
-    code: ErrorCode.streamTable,
-    domain: 'user',
-    text: (type: string) => `got non lookup source ${type}`,
-  },
   LOOKUP_KEY: { code: ErrorCode.streamTable, domain: 'user', text: () => 'key is required for lookup source' },
   LOOKUP_INVALID: { code: ErrorCode.streamTable, domain: 'user', text: (why: string) => why },
   LOOKUP_MISSING: {

@@ -1,17 +1,15 @@
 /** What is read from a row before anything else: declared types and event time. Source: sql §5.3, §12, runtime §14. */
 import { columnKind, errorText, type Row, rowError, toDateTime, valueText } from '@kuiper/base';
-import type { ColumnDef } from '@kuiper/sql';
 import type { SourcePlan } from '../plan/plan-node.ts';
 import type { RunEnvironment } from './program.ts';
 import { strictRow } from './strict-validation.ts';
 
 /** Checks and converts a row; null when nothing has to be checked. Throws the error text of the preprocessor. */
 export function rowChecker(source: SourcePlan, env: RunEnvironment): ((row: Row) => Row) | null {
-  const declared = (source as { readonly declared?: readonly ColumnDef[] }).declared;
-  if (!source.strict || declared === undefined) return null;
+  if (!source.strict) return null;
   const wanted = source.columns === null ? null : new Set(source.columns);
   const options = {
-    columns: declared.filter((column) => wanted === null || wanted.has(column.name)),
+    columns: source.declared.filter((column) => wanted === null || wanted.has(column.name)),
     type: source.type,
     timeZone: env.timeZone,
     now: () => env.clock.now(),

@@ -15,6 +15,7 @@ import type {
   SetFunction,
   WindowFunction,
 } from '@kuiper/sdk';
+import type { ColumnDef } from '@kuiper/sql';
 import type { TypedExpr } from '../analyze/typed-expr.ts';
 import type { GraphNetwork } from './graph/graph-network.ts';
 
@@ -47,7 +48,9 @@ export interface SourcePlan {
   readonly metaKeys: readonly string[] | null;
   /** Names of the operators split off the source, in order: `2_decoder`, `3_preprocessor` … */
   readonly splitNodes: readonly string[];
-  /** STRICT_VALIDATION: check and convert these columns after decoding. */
+  /** Columns of the definition; empty for schemaless. */
+  readonly declared: readonly ColumnDef[];
+  /** STRICT_VALIDATION: check and convert the declared columns in use after decoding. */
   readonly strict: boolean;
   /** Event time: column holding the timestamp, and its format. */
   readonly timestamp: { readonly column: string; readonly format: string } | null;

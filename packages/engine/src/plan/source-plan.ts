@@ -21,6 +21,7 @@ export function sourcePlan(source: QuerySource, query: Query): SourcePlan {
     type: definition.rowType,
     metaKeys: usage.metaKeys,
     splitNodes: splitNodes(source, query),
+    declared: definition.columns,
     strict: options.strictValidation === true && !source.schemaless && !isBinary(source),
     timestamp: isEventTime ? { column, format: options.timestampFormat ?? '' } : null,
     retainSize: retainSize(source),

@@ -9,6 +9,27 @@ export const runErrors = defineErrors({
     domain: 'user',
     text: (format: string) => `format type ${format} not supported`,
   },
+  CONVERTER_UNKNOWN: {
+    code: ErrorCode.executor,
+    domain: 'user',
+    text: (format: string, schemaId: string) =>
+      `cannot get converter from format ${format}, schemaId ${schemaId}: format type ${format} not supported`,
+  },
+  DECOMPRESSOR_UNKNOWN: {
+    code: ErrorCode.executor,
+    domain: 'user',
+    text: (name: string) => `get decompressor ${name} fail with error: unsupported decompressor: ${name}`,
+  },
+  PAYLOAD_BATCH: {
+    code: ErrorCode.converter,
+    domain: 'user',
+    text: (found: string) => `payload batch field is not array: ${found}`,
+  },
+  PAYLOAD_KIND: {
+    code: ErrorCode.converter,
+    domain: 'user',
+    text: (kind: string) => `cannot decode payload of type ${kind}`,
+  },
   NOT_SELECT: {
     code: ErrorCode.parser,
     domain: 'user',

@@ -14,6 +14,7 @@ import type { RuleSpec } from './rule-spec.ts';
 import type { RunServices } from './services.ts';
 import { planSink, type SinkPlan } from './sink-plan.ts';
 import { sourceDeclaration, sourceProps } from './source-hub.ts';
+import { checkSourceDecoding } from './source-decoder.ts';
 import { specCatalog } from './spec-catalog.ts';
 import { ruleTopology, type Topology } from './topology.ts';
 
@@ -35,7 +36,9 @@ export function planRule(spec: RuleSpec, services: RunServices, programs: Progra
     const sourceSpec = spec.sources.find(({ name }) => name === source.stream);
     if (sourceSpec === undefined) continue;
     if (source.shared && spec.options.disableBufferFullDiscard) throw runErrors.BUFFER_SHARED(source.stream);
-    sourceProps(sourceDeclaration(sourceSpec, services), sourceSpec);
+    const declaration = sourceDeclaration(sourceSpec, services);
+    sourceProps(declaration, sourceSpec);
+    checkSourceDecoding(sourceSpec, declaration.emits === 'bytes', services);
   }
   const sinks = spec.actions.map((action) => planSink(action, services.registries, services.transform));
   return {

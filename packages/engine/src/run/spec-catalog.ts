@@ -68,21 +68,24 @@ export function decodedType(columns: readonly ColumnDef[], format: string): RowT
     return { k: 'map', fields: { [name]: 'bytes' }, rest: null };
   }
   if (columns.length === 0) return anyMap;
-  return declaredType(columns, 'any');
+  return declaredType(columns, 'any', 'any');
 }
 
 /** The declared columns as kinds; null when there are none. */
 export function declaredSchema(columns: readonly ColumnDef[]): RowType | null {
-  return columns.length === 0 ? null : declaredType(columns, null);
+  return columns.length === 0 ? null : declaredType(columns, null, 'datetime');
 }
 
-function declaredType(columns: readonly ColumnDef[], rest: Kind | null): RowType {
-  const fields: [string, Kind][] = columns.map(({ name, type }) => [name, declaredKind(type)]);
+/**
+ * @param datetime a decoder checks DATETIME columns but leaves their values as the message held them, so what it
+ *   delivers is not known
+ */
+function declaredType(columns: readonly ColumnDef[], rest: Kind | null, datetime: 'datetime' | 'any'): RowType {
+  const fields: [string, Kind][] = columns.map(({ name, type }) => [name, declaredKind(type, datetime)]);
   return { k: 'map', fields: Object.fromEntries(fields), rest };
 }
 
-/** A DATETIME column stays what the message held unless validation is strict, so its kind is not known. */
-function declaredKind(type: DataType): Kind {
+function declaredKind(type: DataType, datetime: 'datetime' | 'any'): Kind {
   switch (type.kind) {
     case 'bigint':
       return 'int';
@@ -95,10 +98,10 @@ function declaredKind(type: DataType): Kind {
     case 'bytea':
       return 'bytes';
     case 'datetime':
-      return 'any';
+      return datetime;
     case 'array':
-      return { k: 'list', of: declaredKind(type.element) };
+      return { k: 'list', of: declaredKind(type.element, datetime) };
     case 'struct':
-      return declaredType(type.fields, null);
+      return declaredType(type.fields, null, datetime);
   }
 }

@@ -28,9 +28,7 @@ export class LookupTables {
     const type = spec.options.type ?? '';
     const declaration = this.options.registries.lookup(type);
     if (declaration === undefined) {
-      throw this.options.registries.source(type) === undefined
-        ? hostErrors.LOOKUP_UNKNOWN(type)
-        : hostErrors.LOOKUP_IS_SOURCE(type);
+      throw hostErrors.LOOKUP_UNKNOWN(type);
     }
     const key = spec.options.key ?? '';
     if (declaration.needsKey === true && key === '') throw hostErrors.LOOKUP_KEY();

@@ -315,6 +315,7 @@ function graphSource(definition: CatalogSource, index: number, options: AnalyzeO
     schemaless: definition.columns.length === 0,
     columns: null,
     shownColumns: [],
+    declared: [],
     type: definition.rowType,
     metaKeys: null,
     splitNodes: split.map((name, i) => `${i + 2}_${name}`),
