@@ -39,17 +39,14 @@ export class RuleLifecycle {
   readonly #ruleId: string;
   readonly #host: RuleHost;
   readonly #now: () => number;
-  readonly #started: () => void;
   readonly #queue: Action[] = [];
   #endedEarly: RunEnd | null = null;
   #resting: (() => void)[] = [];
 
-  /** @param started called whenever a run has begun */
-  constructor(ruleId: string, host: RuleHost, now: () => number, started: () => void = () => {}) {
+  constructor(ruleId: string, host: RuleHost, now: () => number) {
     this.#ruleId = ruleId;
     this.#host = host;
     this.#now = now;
-    this.#started = started;
   }
 
   get isChanging(): boolean {
@@ -146,10 +143,8 @@ export class RuleLifecycle {
       await work;
       const early = this.#endedEarly as RunEnd | null;
       if (early?.kind !== 'error') this.lastStartMs = this.#now();
-      if (early === null) {
-        this.#started();
-        this.#enter('running', '');
-      } else this.#enter(early.kind === 'done' ? 'stopped' : 'failed', early.message);
+      if (early === null) this.#enter('running', '');
+      else this.#enter(early.kind === 'done' ? 'stopped' : 'failed', early.message);
     } catch (error) {
       this.#enter('failed', errorText(error));
     }

@@ -459,12 +459,7 @@ export class RuleRegistry {
 
   #register(id: string, text: string, definition: RuleDefinition | null): Rule {
     const { clock, optionDefaults } = this.#options;
-    const life = new RuleLifecycle(
-      id,
-      this.#host,
-      () => clock.now(),
-      () => this.#taps.started(id),
-    );
+    const life = new RuleLifecycle(id, this.#host, () => clock.now());
     const rule = new Rule(id, text, life, (stored) => readRule(stored, id, optionDefaults()), definition);
     this.#rules.set(id, rule);
     return rule;

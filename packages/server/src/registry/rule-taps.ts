@@ -1,4 +1,4 @@
-/** Live taps that stay with a rule over its restarts. */
+/** Live taps of rules, counted per rule so that they end with it. The host keeps a tap over restarts of its rule. */
 import type { RuleHost, TapEvent } from '@kuiper/host';
 
 export interface TapListener {
@@ -7,14 +7,9 @@ export interface TapListener {
   removed(): void;
 }
 
-interface TappedRule {
-  readonly listeners: Set<TapListener>;
-  detach: () => void;
-}
-
 export class RuleTaps {
   readonly #host: RuleHost;
-  readonly #rules = new Map<string, TappedRule>();
+  readonly #listeners = new Map<string, Map<TapListener, () => void>>();
 
   constructor(host: RuleHost) {
     this.#host = host;
@@ -22,42 +17,25 @@ export class RuleTaps {
 
   /** @returns the way to stop listening */
   add(ruleId: string, listener: TapListener): () => void {
-    let tapped = this.#rules.get(ruleId);
-    if (tapped === undefined) {
-      tapped = { listeners: new Set(), detach: () => {} };
-      this.#rules.set(ruleId, tapped);
-      tapped.detach = this.#attach(ruleId, tapped);
-    }
-    const { listeners } = tapped;
-    listeners.add(listener);
+    const listeners = this.#listeners.get(ruleId) ?? new Map<TapListener, () => void>();
+    this.#listeners.set(ruleId, listeners);
+    listeners.set(
+      listener,
+      this.#host.tap(ruleId, (event) => listener.event(event)),
+    );
     return () => {
+      listeners.get(listener)?.();
       listeners.delete(listener);
-      const present = this.#rules.get(ruleId);
-      if (listeners.size > 0 || present?.listeners !== listeners) return;
-      present.detach();
-      this.#rules.delete(ruleId);
+      if (listeners.size === 0 && this.#listeners.get(ruleId) === listeners) this.#listeners.delete(ruleId);
     };
   }
 
-  /** A new run has begun: what was attached belonged to the one before. */
-  started(ruleId: string): void {
-    const tapped = this.#rules.get(ruleId);
-    if (tapped === undefined) return;
-    tapped.detach();
-    tapped.detach = this.#attach(ruleId, tapped);
-  }
-
   removed(ruleId: string): void {
-    const tapped = this.#rules.get(ruleId);
-    if (tapped === undefined) return;
-    this.#rules.delete(ruleId);
-    tapped.detach();
-    for (const listener of tapped.listeners) listener.removed();
-  }
-
-  #attach(ruleId: string, tapped: TappedRule): () => void {
-    return this.#host.tap(ruleId, (event) => {
-      for (const listener of tapped.listeners) listener.event(event);
-    });
+    const listeners = this.#listeners.get(ruleId);
+    this.#listeners.delete(ruleId);
+    for (const [listener, detach] of listeners ?? []) {
+      detach();
+      listener.removed();
+    }
   }
 }

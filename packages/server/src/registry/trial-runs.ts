@@ -65,10 +65,10 @@ export class TrialRuns {
     const trial = this.#trials.get(id);
     if (trial === undefined) throw serverErrors.REQUEST(`try to start test rule ${id} but it is not found`);
     trial.detach();
-    await this.#host.start(trial.ruleId);
     trial.detach = this.#host.tap(trial.ruleId, (event) => {
       for (const text of outputs(event, trial.sendSingle)) broadcast(trial, text);
     });
+    await this.#host.start(trial.ruleId);
     trial.timer ??= setTimeout(() => void this.remove(id), lifetimeMs).unref();
   }
 
@@ -113,8 +113,9 @@ function broadcast(trial: Trial, text: string): void {
   for (const client of trial.clients) client.send(text);
 }
 
+/** Rows come as the JSON text of a list. */
 function outputs({ kind, data }: TapEvent, sendSingle: boolean): string[] {
-  if (kind === 'error' || typeof data === 'string') return [String(data)];
-  if (!sendSingle || !Array.isArray(data)) return [jsonText(data)];
-  return (data as readonly unknown[]).map((row) => jsonText(row));
+  if (kind === 'error') return [String(data)];
+  const text = typeof data === 'string' ? data : jsonText(data);
+  return sendSingle ? (JSON.parse(text) as readonly unknown[]).map((row) => jsonText(row)) : [text];
 }

@@ -8,7 +8,6 @@ import type { TapEvent } from '@kuiper/host';
 import { serverErrors } from '../errors.ts';
 import { param } from '../http/request.ts';
 import type { Route } from '../http/rest-server.ts';
-import { tapRows } from '../registry/tap-text.ts';
 import type { Services } from '../services.ts';
 
 /** Bytes that may wait for one client. */
@@ -58,8 +57,9 @@ export function tapClient(response: ServerResponse): { event(event: TapEvent): v
   };
 }
 
+/** Rows come as the JSON text of a list. */
 function eventText({ timestampMs, kind, data }: TapEvent): string {
   return kind === 'rows'
-    ? `{"timestamp":${timestampMs},"rows":${tapRows(data)}}`
+    ? `{"timestamp":${timestampMs},"rows":${typeof data === 'string' ? data : jsonText(data)}}`
     : `{"timestamp":${timestampMs},"error":${jsonText(String(data))}}`;
 }
