@@ -9,22 +9,33 @@ import { errorText, type Logger } from '@kuiper/base';
 import type { ProgramInstance } from '../compile/program.ts';
 import type { StateSlot } from '../state/state-slot.ts';
 import type { CheckpointMeta, CheckpointStore, StoredCheckpoint } from './services.ts';
-import type { OutputItem, SinkQueue } from './sink-queue.ts';
+import type { OutputStage } from './output-stage.ts';
+import type { SinkQueue, UnsafeItem } from './sink-queue.ts';
 
 export interface CheckpointedSource {
   readonly stream: string;
   /** Where a restored run continues: a record of the input log, or what the source says. */
   position(): unknown;
+  /** Resolves when everything before the position is on the disk, as far as it is logged. */
+  synced(): Promise<void>;
   /** The checkpoint that holds this position is on disk. */
   committed(position: unknown): void;
+}
+
+export interface CheckpointedOutput {
+  readonly name: string;
+  readonly queue: SinkQueue;
+  readonly stage: OutputStage;
 }
 
 export interface CheckpointerOptions {
   readonly store: CheckpointStore;
   readonly instance: ProgramInstance;
+  /** While true, sources are asked to wait for what asynchronous stages hold. */
+  readonly quiet: (wanted: boolean) => void;
   readonly slots: () => readonly StateSlot[];
   readonly sources: readonly CheckpointedSource[];
-  readonly queues: ReadonlyMap<string, SinkQueue>;
+  readonly outputs: readonly CheckpointedOutput[];
   readonly codec: { pack(value: unknown): Uint8Array; unpack(bytes: Uint8Array): unknown };
   readonly now: () => number;
   readonly logger: Logger;
@@ -53,18 +64,26 @@ export class Checkpointer {
     return this.running;
   }
 
+  /** Takes one more, of the moment after any that is under way. */
+  async takeLast(): Promise<void> {
+    await this.running?.catch(() => {});
+    await this.take();
+  }
+
   private async write(): Promise<void> {
-    const { instance, store, sources, queues } = this.options;
+    const { instance, store, sources } = this.options;
     // Rows inside an asynchronous stage are neither state nor output: let them come out first.
+    this.options.quiet(true);
     for (let wait = instance.drain(); wait !== undefined; wait = instance.drain()) await wait;
+    this.options.quiet(false);
     const full = this.taken % fullEvery === 0;
     const slots = this.options.slots();
     for (const slot of slots) slot.begin(full);
     const positions = sources.map((source) => [source.stream, source.position()] as const);
-    const outputs = [...queues].map(([name, queue]) => ({
+    const outputs = this.options.outputs.map(({ name, queue, stage }) => ({
       name,
       queue,
-      items: [...queue.unsafeItems()],
+      items: [...queue.unsafeItems(), ...stage.batchedItems()],
       written: queue.writtenCount,
     }));
     const writer = store.begin(full);
@@ -74,6 +93,9 @@ export class Checkpointer {
           await writer.write(slot.name, entries);
         }
       }
+      // What is only in a buffer yet would be missing after a crash, and the numbers of the log would begin again there.
+      for (const source of sources) await source.synced();
+      for (const { queue } of outputs) await queue.logSynced();
       const meta: CheckpointMeta = {
         positions: Object.fromEntries(positions),
         pending: Object.fromEntries(outputs.map((output) => [output.name, this.stillPending(output)])),
@@ -86,7 +108,7 @@ export class Checkpointer {
       // The entries drained are not on disk: the next checkpoint starts over.
       this.taken = 0;
       this.lastError = errorText(error);
-      this.options.logger.error(`checkpoint failed: ${this.lastError}`);
+      this.options.logger.error(`checkpoint failed, the last one stays: ${this.lastError}`);
       throw error;
     }
     this.taken++;
@@ -99,11 +121,11 @@ export class Checkpointer {
   /** Of the outputs at the moment of the checkpoint, those that are not written by now. */
   private stillPending(output: {
     readonly queue: SinkQueue;
-    readonly items: readonly OutputItem[];
+    readonly items: readonly UnsafeItem[];
     readonly written: number;
   }): readonly Uint8Array[] {
     const done = output.queue.writtenCount - output.written;
-    return output.items.slice(done).map((item) => this.options.codec.pack(item));
+    return output.items.slice(done).map(({ item, props }) => this.options.codec.pack([item, props]));
   }
 }
 

@@ -28,6 +28,9 @@ function listen(index: IndexCondition | null): Listener {
       listener.batches++;
     },
     end: () => undefined,
+    threw: (error) => {
+      throw error;
+    },
     ended: () => {},
     aborted: () => {},
     noted: () => {},

@@ -132,7 +132,11 @@ export class Dispatcher {
     if (!entry.touched) this.touch(entry);
     increment(entry.counters, dispatchCounter.delivered);
     this.activity[0] = entry.subscriber.number;
-    entry.subscriber.input.row(row, timestampMs, metas, index);
+    try {
+      entry.subscriber.input.row(row, timestampMs, metas, index);
+    } catch (error) {
+      entry.subscriber.threw(error);
+    }
   }
 
   private touch(entry: Entry): void {

@@ -7,7 +7,7 @@ import type { Encoder, ItemProps, Payload, RowsItem } from '@kuiper/sdk';
 import type { Ticket } from './ack.ts';
 import { increment, stageCounter } from './counters.ts';
 import { type SinkPlan, selectedType } from './sink-plan.ts';
-import type { OutputItem, SinkQueue } from './sink-queue.ts';
+import type { OutputItem, SinkQueue, UnsafeItem } from './sink-queue.ts';
 
 /** Sinks with equal keys take the same items. */
 export function outputKey(plan: SinkPlan): string {
@@ -32,6 +32,7 @@ export interface OutputStageOptions {
   readonly ticket: () => Ticket | null;
   /** `encoding` tells in which of the chain's operators it happened. */
   readonly onException: (text: string, encoding: boolean) => void;
+  readonly onDrop: (reason: string, count: number) => void;
 }
 
 export class OutputStage {
@@ -104,11 +105,35 @@ export class OutputStage {
     const items = this.batch.splice(0);
     const tickets = this.batchTickets;
     this.batchTickets = [];
-    const joined =
-      this.encoder === null ? (items as RowsItem[]).flat() : this.seal(this.encoder.joinBatch(items as Payload[]));
-    for (const queue of this.options.queues) queue.push(joined, this.lastProps, null);
-    this.releaseAfterWrite(tickets);
+    try {
+      const joined = this.join(items);
+      for (const queue of this.options.queues) {
+        queue.push(joined, this.lastProps, null);
+        for (const ticket of tickets) queue.cover(ticket);
+      }
+    } catch (error) {
+      this.failed(error, true);
+      this.options.onDrop('batch error', items.length);
+    }
+    for (const ticket of tickets) ticket.release();
     for (const queue of this.options.queues) queue.flush();
+  }
+
+  /** What the batch holds as it would be written now, for checkpoints. */
+  batchedItems(): readonly UnsafeItem[] {
+    if (this.batch.length === 0) return [];
+    try {
+      return [{ item: this.join(this.batch), props: this.lastProps }];
+    } catch {
+      // It is reported when the batch is written.
+      return [];
+    }
+  }
+
+  /** The ticket is held until everything that has come so far is safe. */
+  cover(ticket: Ticket): void {
+    if (this.batch.length > 0) this.holdForBatch(ticket);
+    for (const queue of this.options.queues) queue.cover(ticket);
   }
 
   stop(): void {
@@ -121,12 +146,21 @@ export class OutputStage {
       if (this.plain) this.push(this.encoder === null ? item : this.encode(item), null);
       else this.shape(item);
     } catch (error) {
-      const encoding = this.encoding;
+      const { encoding } = this;
       this.encoding = false;
-      increment(this.counters, encoding ? stageCounter.encodeExceptions : stageCounter.exceptions);
-      this.counters[stageCounter.lastExceptionTime] = this.options.clock.now();
-      this.options.onException(errorText(error), encoding);
+      this.failed(error, encoding);
     }
+  }
+
+  private failed(error: unknown, encoding: boolean): void {
+    increment(this.counters, encoding ? stageCounter.encodeExceptions : stageCounter.exceptions);
+    this.counters[stageCounter.lastExceptionTime] = this.options.clock.now();
+    this.options.onException(errorText(error), encoding);
+  }
+
+  private join(items: readonly OutputItem[]): OutputItem {
+    if (this.encoder === null) return (items as RowsItem[]).flat();
+    return this.seal(this.encoder.joinBatch(items as Payload[]));
   }
 
   private encode(item: RowsItem): Payload {
@@ -192,10 +226,7 @@ export class OutputStage {
     this.batch.push(item);
     this.lastProps = props;
     const ticket = this.options.ticket();
-    if (ticket !== null && this.batchTickets[this.batchTickets.length - 1] !== ticket) {
-      ticket.hold();
-      this.batchTickets.push(ticket);
-    }
+    if (ticket !== null) this.holdForBatch(ticket);
     const { batchSize } = this.plan.common;
     if (batchSize > 0 && this.batch.length >= batchSize) this.flushBatch();
   }
@@ -206,12 +237,10 @@ export class OutputStage {
     for (const queue of this.options.queues) queue.push(item, props, ticket);
   }
 
-  private releaseAfterWrite(tickets: readonly Ticket[]): void {
-    if (tickets.length === 0) return;
-    const release = (): void => {
-      for (const ticket of tickets) ticket.release();
-    };
-    void Promise.all(this.options.queues.map((queue) => queue.whenIdle())).then(release);
+  private holdForBatch(ticket: Ticket): void {
+    if (this.batchTickets[this.batchTickets.length - 1] === ticket) return;
+    ticket.hold();
+    this.batchTickets.push(ticket);
   }
 
   private startLinger(): void {

@@ -5,10 +5,11 @@
  * after it has ended. Source: behaviour spec, runtime §3.4.
  */
 import { type Clock, errorText, KuiperError, type Logger, type Row, type Timer } from '@kuiper/base';
-import type { ConnectionStatus } from '@kuiper/sdk';
+import type { ConnectionStatus, ItemProps } from '@kuiper/sdk';
 import type { ProgramInstance, ProgramOutput, RunEnvironment } from '../compile/program.ts';
 import { counter, nodeCounters } from '../compile/program.ts';
 import type { FilterNode, PlanNode, SourcePlan } from '../plan/plan-node.ts';
+import { CallState } from '../operators/call-state.ts';
 import type { StateSlot } from '../state/state-slot.ts';
 import type { Ticket } from './ack.ts';
 import { type CheckpointedSource, Checkpointer, restoreSlots } from './checkpointer.ts';
@@ -22,18 +23,23 @@ import {
   stageCounters,
 } from './counters.ts';
 import { runErrors } from './errors.ts';
-import { FunctionState, functionContext } from './function-state.ts';
+import { functionContext } from './function-context.ts';
 import type { NodeMetrics } from './node-metrics.ts';
 import { OutputStage, outputKey } from './output-stage.ts';
 import type { PlannedRule } from './plan-rule.ts';
 import { type RunLayout, type RunNotes, readMetrics } from './run-metrics.ts';
-import type { RuleStorage, RunServices, StoredCheckpoint } from './services.ts';
+import type { RecordLog, RuleStorage, RunServices, StoredCheckpoint } from './services.ts';
 import type { SinkPlan } from './sink-plan.ts';
-import { SinkQueue } from './sink-queue.ts';
-import type { SourceHub, SourceLease } from './source-hub.ts';
+import { type OutputItem, SinkQueue } from './sink-queue.ts';
+import { shareKey, type SourceHub, type SourceLease, sourceDeclaration, sourceType } from './source-hub.ts';
 import type { Subscriber } from './source-runtime.ts';
 import { declaredSchema } from './spec-catalog.ts';
 import { splitOperatorName } from './topology.ts';
+
+/** From here on sources wait for asynchronous stages (lookups) to catch up. */
+const mostDraining = 256;
+/** How long stopping waits for the last checkpoint. */
+const stopPatienceMs = 5000;
 
 export interface RunEndReason {
   readonly kind: 'done' | 'error';
@@ -52,6 +58,10 @@ export interface RunSource {
   readonly plan: SourcePlan;
   readonly lease: SourceLease;
   readonly subscriber: Subscriber;
+  /** Set when the source replays itself and the rule is checkpointed. */
+  readonly unsafe: UncheckpointedTickets | null;
+  /** The position at which the run left a source. */
+  stoppedAt: unknown;
 }
 
 /** Sees what the run sends to its sinks. Rows are represented as `planned.plan.outputType` says. */
@@ -83,7 +93,7 @@ export class Run implements ProgramOutput {
   private readonly number: number;
   private readonly listener: RunListener;
   private readonly stages: OutputStage[] = [];
-  private readonly functionStates = new Map<string, FunctionState>();
+  private readonly functionStates = new Map<string, CallState>();
   private instance: ProgramInstance | null = null;
   private checkpointer: Checkpointer | null = null;
   private checkpointTimer: Timer | null = null;
@@ -91,6 +101,11 @@ export class Run implements ProgramOutput {
   private taps: Set<RunTap> | null = null;
   private ended = 0;
   private stopping: Promise<void> | null = null;
+  /** Set for a moment while a checkpoint waits for asynchronous stages: sources are held back. */
+  private wantsQuiet = false;
+  private freed = false;
+  /** Batches whose asynchronous part has not come out yet. */
+  private draining = 0;
 
   constructor(planned: PlannedRule, services: RunServices, hub: SourceHub, listener: RunListener) {
     this.planned = planned;
@@ -107,7 +122,10 @@ export class Run implements ProgramOutput {
     return this.planned.spec.id;
   }
 
-  /** Resolves when the run accepts events; connections may still be dialing. */
+  /**
+   * Resolves when the run accepts events; connections may still be dialing. Also resolves, with nothing left open, when
+   * it is stopped meanwhile.
+   */
   async start(): Promise<void> {
     try {
       await this.open();
@@ -160,6 +178,8 @@ export class Run implements ProgramOutput {
   /** Gives the counters back, when nobody will read them any more. */
   free(): void {
     const { counters } = this.services;
+    this.freed = true;
+    for (const { lease } of this.sources) lease.free();
     counters.free(this.counters);
     for (const sink of this.sinks) {
       counters.free(sink.counters);
@@ -224,18 +244,34 @@ export class Run implements ProgramOutput {
     const { plan, spec } = this.planned;
     this.openSinks();
     const stored = this.isCheckpointed() ? await this.storage.checkpoints().load() : null;
+    if (this.isStopping()) return;
     await this.resumeOutputs(stored);
+    if (this.isStopping()) return;
     const instance = this.planned.program.instantiate(this.environment());
     this.instance = instance;
     if (stored !== null) this.restore(stored);
-    for (const source of plan.sources) await this.acquireSource(source, stored);
-    await this.replayInputs(stored);
+    for (const source of plan.sources) {
+      await this.acquireSource(source, stored);
+      if (this.isStopping()) return;
+    }
+    const isFirm = await this.replayInputs(stored);
+    if (this.isStopping()) return;
     instance.start();
-    if (this.isCheckpointed()) this.startCheckpoints();
+    if (this.isCheckpointed()) {
+      this.makeCheckpointer(instance);
+      // Until there is one, nothing says from where on the input log is this rule's.
+      if (!isFirm) await settle(this.checkpoint(), this.logger);
+      if (this.isStopping()) return;
+      this.scheduleCheckpoint();
+    }
     for (const { lease } of this.sources) {
       lease.open().catch((error: unknown) => this.fail(error as Error));
     }
     this.logger.debug(`rule ${spec.id} runs`);
+  }
+
+  private isStopping(): boolean {
+    return this.stopping !== null;
   }
 
   /** State is worth keeping: asked for, and there is some. */
@@ -246,7 +282,7 @@ export class Run implements ProgramOutput {
 
   private hasReplayingSource(): boolean {
     return this.planned.spec.sources.some(
-      ({ options }) => this.services.registries.source(options.type ?? 'mqtt')?.replays === true,
+      (spec) => this.services.registries.source(sourceType(spec))?.replays === true,
     );
   }
 
@@ -269,17 +305,12 @@ export class Run implements ProgramOutput {
       counters: this.counters.values,
       sendError: spec.options.sendError,
       output: this,
-      onError: (operator, text) => {
-        increment(this.counters.values, operator * nodeCounters + counter.exceptions);
-        this.counters.values[failureTimeIndex(plan.operators.length, operator, nodeCounters)] = services.clock.now();
-        this.note(`op_${plan.operators[operator]}`, text);
-        if (this.logger.debugEnabled) this.logger.debug(text);
-      },
+      onError: (operator, text) => this.countError(operator, text),
       onDrop: (operator, reason, count) => this.countDrop(`op_${plan.operators[operator]}`, reason, count),
       functionContext: (stateName) => {
         let state = this.functionStates.get(stateName);
         if (state === undefined) {
-          state = new FunctionState(stateName);
+          state = new CallState(stateName);
           this.functionStates.set(stateName, state);
         }
         return functionContext(around, state);
@@ -304,7 +335,7 @@ export class Run implements ProgramOutput {
   }
 
   private slots(): readonly StateSlot[] {
-    return [...(this.instance?.state ?? []), ...this.functionStates.values()];
+    return [...(this.instance?.state ?? []), ...[...this.functionStates.values()].map(({ state }) => state)];
   }
 
   private restore(stored: StoredCheckpoint): void {
@@ -339,6 +370,7 @@ export class Run implements ProgramOutput {
         counters: block.values,
         ticket: () => this.ticket,
         onException: (text, encoding) => this.onOutputError(plan, text, encoding),
+        onDrop: (reason, count) => this.countDrop(`op_${plan.chain[0]}`, reason, count),
       });
       stages.set(key, stage);
       this.stages.push(stage);
@@ -353,8 +385,8 @@ export class Run implements ProgramOutput {
         stageCounters: group.block,
         stage: stages.get(key) as OutputStage,
       });
-      this.connectSink(plan, queue, block.values);
     }
+    for (const { plan, queue, counters: block } of this.sinks) this.connectSink(plan, queue, block.values);
   }
 
   private makeQueue(plan: SinkPlan, counters: Float64Array): SinkQueue {
@@ -366,6 +398,7 @@ export class Run implements ProgramOutput {
       type: this.planned.plan.outputType,
       limit: Math.max(1, cached ? cache.memoryCacheThreshold : common.bufferLength),
       overflow: cached || !this.canPause() ? 'spill' : 'wait',
+      canHoldBack: this.canPause(),
       spillLimit: cache.maxDiskCache,
       pageSize: cache.bufferPageSize,
       retryIntervalMs: cache.resendInterval,
@@ -374,6 +407,7 @@ export class Run implements ProgramOutput {
       logger: this.logger,
       codec: services.codec,
       openLog: () => this.storage.log(plan.name),
+      openHead: () => this.storage.log(headLog(plan.name)),
       onException: (text) => {
         increment(counters, sinkCounter.exceptions);
         counters[sinkCounter.lastExceptionTime] = services.clock.now();
@@ -396,10 +430,11 @@ export class Run implements ProgramOutput {
 
   /** Whether full sinks may hold back the sources: not those others depend on, nor those that cannot wait. */
   private canPause(): boolean {
-    return this.planned.spec.sources.every(({ options, kind }) => {
-      if (kind === 'table') return true;
-      if (options.shared === true) return false;
-      return this.services.registries.source(options.type ?? 'mqtt')?.backpressure !== 'none';
+    return this.planned.spec.sources.every((spec) => {
+      const { options, kind } = spec;
+      if (kind === 'table' && options.kind === 'lookup') return true;
+      if (shareKey(spec, this.services) !== null) return false;
+      return sourceDeclaration(spec, this.services).backpressure !== 'none';
     });
   }
 
@@ -421,20 +456,30 @@ export class Run implements ProgramOutput {
       opened.then(
         (sink) => {
           if (this.stopping === null) queue.connect(sink);
-          else void sink.close();
+          else void settle(Promise.resolve(sink.close()), this.logger);
         },
         (error: unknown) => this.fail(error as Error),
       );
     }
   }
 
-  /** Outputs that an earlier run made and could not deliver: from its cache, then from its checkpoint. */
+  /** Outputs that an earlier run made and could not deliver: from its checkpoint, then from its logs. */
   private async resumeOutputs(stored: StoredCheckpoint | null): Promise<void> {
+    const logs = this.sinks.length === 0 || this.planned.spec.temp ? null : await this.storage.logs();
     for (const { plan, queue } of this.sinks) {
-      if (plan.cache.enableCache && !this.planned.spec.temp) queue.resume(await this.storage.log(plan.name));
       for (const packed of stored?.meta.pending[plan.name] ?? []) {
-        queue.push(this.services.codec.unpack(packed as Uint8Array) as string, null, null);
+        const [item, props] = this.services.codec.unpack(packed) as [OutputItem, ItemProps];
+        queue.push(item, props, null);
       }
+      const open = async (name: string): Promise<RecordLog | null> =>
+        logs?.has(name) === true ? this.storage.log(name) : null;
+      const log = await open(plan.name);
+      const head = await open(headLog(plan.name));
+      if (this.isStopping()) {
+        for (const opened of [log, head]) if (opened !== null) await settle(opened.close(), this.logger);
+        return;
+      }
+      queue.resume(log, head);
       queue.flush();
     }
   }
@@ -453,6 +498,12 @@ export class Run implements ProgramOutput {
       resumeFrom: stored?.meta.positions[plan.stream] ?? null,
       openInputLog: () => this.storage.log(`input-${plan.stream}`),
     });
+    if (this.isStopping()) {
+      await settle(lease.release(), this.logger);
+      lease.free();
+      return;
+    }
+    const unsafe = lease.runtime.inputLog === null && this.isCheckpointed() ? new UncheckpointedTickets() : null;
     const subscriber: Subscriber = {
       input,
       columns: plan.columns,
@@ -461,40 +512,56 @@ export class Run implements ProgramOutput {
       number: this.number,
       begin: (ticket) => {
         this.ticket = ticket;
+        if (ticket !== null) unsafe?.hold(ticket);
       },
+      threw: (error) => this.threw(error),
       end: () => this.endBatch(),
-      ended: (reason) => this.sourceEnded(reason),
+      ended: (reason) => {
+        if (plan.role === 'stream') this.sourceEnded(reason);
+      },
       aborted: (error) => this.fail(error),
       noted: () => this.noteSource(plan, lease),
     };
-    this.sources.push({ plan, lease, subscriber });
+    this.sources.push({ plan, lease, subscriber, unsafe, stoppedAt: null });
   }
 
-  private async replayInputs(stored: StoredCheckpoint | null): Promise<void> {
+  /** @returns whether the stored positions say where to go on after a crash */
+  private async replayInputs(stored: StoredCheckpoint | null): Promise<boolean> {
+    let isFirm = true;
     for (const { plan, lease, subscriber } of this.sources) {
-      const { inputLog } = lease;
+      const { inputLog } = lease.runtime;
       if (inputLog === null) {
         lease.runtime.attach(subscriber);
         continue;
       }
       const position = stored?.meta.positions[plan.stream];
+      if (typeof position !== 'number' || position > inputLog.nextSeq) isFirm = false;
       // Without a checkpoint of its own a rule on a private source has still logged input to catch up with.
       const from = typeof position === 'number' ? position : lease.shared ? inputLog.nextSeq : inputLog.firstSeq;
       inputLog.keepFrom(this.ruleId, from);
-      await lease.runtime.replayAndAttach(subscriber, from);
+      await lease.runtime.replayAndAttach(subscriber, from, () => this.isStopping());
+      if (this.isStopping()) break;
     }
+    return isFirm;
   }
 
   private endBatch(): Promise<void> | undefined {
     const { ticket } = this;
     this.ticket = null;
-    const draining = this.instance?.drain();
-    if (draining !== undefined && ticket !== null) {
-      // The batch is not done before what is on its way has come out.
-      ticket.hold();
-      void draining.then(() => this.whenIdle()).then(() => ticket.release());
-    }
-    return this.flushSinks();
+    const drained = this.instance?.drain();
+    const full = this.flushSinks();
+    if (drained === undefined) return full;
+    this.draining++;
+    // The batch is not done before what is on its way has come out and is safe.
+    ticket?.hold();
+    void drained.then(() => {
+      this.draining--;
+      if (ticket === null) return;
+      for (const stage of this.stages) stage.cover(ticket);
+      ticket.release();
+    });
+    if (!this.wantsQuiet && this.draining < mostDraining) return full;
+    return full === undefined ? drained : Promise.all([full, drained]).then(() => undefined);
   }
 
   private async whenIdle(): Promise<void> {
@@ -528,6 +595,10 @@ export class Run implements ProgramOutput {
     this.flushSinks();
     await this.whenIdle();
     if (this.stopping !== null) return;
+    for (const { queue } of this.sinks) await settle(queue.end(), this.logger);
+    // While the sources are open: they hear that everything is safe.
+    await settle(this.checkpoint(), this.logger);
+    if (this.stopping !== null) return;
     await this.stop();
     this.listener.ended(reason);
   }
@@ -539,6 +610,21 @@ export class Run implements ProgramOutput {
       error instanceof KuiperError ? { code: error.code } : {},
     );
     void this.stop().then(() => this.listener.ended({ kind: 'error', message: errorText(error) }));
+  }
+
+  /** A row made the program throw, which it should not: told with the stack, counted where the program ends. */
+  private threw(error: unknown): void {
+    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.logger.error(`rule ${this.ruleId}: internal error: ${stack}`);
+    this.countError(this.planned.plan.operators.length - 1, `internal error: ${errorText(error)}`);
+  }
+
+  private countError(operator: number, text: string): void {
+    const { operators } = this.planned.plan;
+    increment(this.counters.values, operator * nodeCounters + counter.exceptions);
+    this.counters.values[failureTimeIndex(operators.length, operator, nodeCounters)] = this.services.clock.now();
+    this.note(`op_${operators[operator]}`, text);
+    if (this.logger.debugEnabled) this.logger.debug(text);
   }
 
   private onOutputError(plan: SinkPlan, text: string, encoding: boolean): void {
@@ -553,6 +639,7 @@ export class Run implements ProgramOutput {
     status: ConnectionStatus,
     message: string | undefined,
   ): void {
+    if (this.freed) return;
     const now = this.services.clock.now();
     if (status === 'connected') {
       counters[sinkCounter.status] = 1;
@@ -581,58 +668,103 @@ export class Run implements ProgramOutput {
     if (decoder !== undefined) this.note(splitOperatorName(plan, decoder), runtime.lastDecodeError);
   }
 
-  private startCheckpoints(): void {
-    const { spec } = this.planned;
-    const sources: CheckpointedSource[] = this.sources.map(({ plan, lease }) => ({
-      stream: plan.stream,
-      position: () => lease.inputLog?.nextSeq ?? lease.runtime.resumeState(),
-      committed: (position) => {
-        if (typeof position === 'number') lease.inputLog?.keepFrom(this.ruleId, position);
-      },
-    }));
+  private makeCheckpointer(instance: ProgramInstance): void {
     this.checkpointer = new Checkpointer({
       store: this.storage.checkpoints(),
-      instance: this.instance as ProgramInstance,
+      instance,
+      quiet: (wanted) => {
+        this.wantsQuiet = wanted;
+      },
       slots: () => this.slots(),
-      sources,
-      queues: new Map(this.sinks.map(({ plan, queue }) => [plan.name, queue])),
+      sources: this.sources.map((source) => this.checkpointed(source)),
+      outputs: this.sinks.map(({ plan, queue, stage }) => ({ name: plan.name, queue, stage })),
       codec: this.services.codec,
       now: () => this.services.clock.now(),
       logger: this.logger,
     });
-    const { clock } = this.services;
-    const tick = (): void => {
-      this.checkpointTimer = clock.setTimer(clock.now() + spec.options.checkpointIntervalMs, () => {
-        // A failure is logged and kept for status; the next tick tries again.
-        void this.checkpoint()
-          .catch(() => {})
-          .finally(() => {
-            if (this.stopping === null) tick();
-          });
-      });
+  }
+
+  private checkpointed(source: RunSource): CheckpointedSource {
+    const { plan, lease, unsafe } = source;
+    const { runtime } = lease;
+    return {
+      stream: plan.stream,
+      position: () => {
+        unsafe?.mark();
+        return source.stoppedAt ?? positionOf(lease);
+      },
+      synced: async () => runtime.inputLog?.synced(),
+      committed: (position) => {
+        unsafe?.releaseMarked();
+        if (typeof position === 'number') runtime.inputLog?.keepFrom(this.ruleId, position);
+      },
     };
-    tick();
+  }
+
+  private scheduleCheckpoint(): void {
+    const { clock } = this.services;
+    const { checkpointIntervalMs } = this.planned.spec.options;
+    this.checkpointTimer = clock.setTimer(clock.now() + checkpointIntervalMs, () => {
+      // A failure is logged and kept for status; the next tick tries again.
+      void this.checkpoint()
+        .catch(() => {})
+        .finally(() => {
+          if (this.stopping === null) this.scheduleCheckpoint();
+        });
+    });
   }
 
   private async close(): Promise<void> {
     this.checkpointTimer?.cancel();
-    for (const { lease, subscriber } of this.sources) {
+    for (const source of this.sources) {
+      const { lease, subscriber } = source;
+      lease.quiesce();
       lease.runtime.detach(subscriber);
+      // A shared source goes on, but not for this rule.
+      source.stoppedAt = positionOf(lease);
     }
-    for (const { lease } of this.sources) await settle(lease.release(), this.logger);
-    if (this.checkpointer !== null) await settle(this.checkpoint(), this.logger);
+    // A source that waits for room could not be closed.
+    for (const { queue } of this.sinks) queue.refuseInput();
+    const isSaved = await this.saveAtStop();
+    for (const { lease } of this.sources) {
+      if (lease.shared) lease.runtime.inputLog?.forget(this.ruleId);
+      await settle(lease.release(), this.logger);
+    }
     this.instance?.stop();
+    for (const { unsafe } of this.sources) unsafe?.releaseAll();
     for (const stage of this.stages) {
-      stage.flushBatch();
+      if (!isSaved) stage.flushBatch();
       stage.stop();
     }
     for (const { plan, queue } of this.sinks) {
-      const keep = plan.cache.enableCache && !plan.cache.cleanCacheAtStop;
+      const { enableCache, cleanCacheAtStop } = plan.cache;
+      const keep = { memory: enableCache && !isSaved, log: !cleanCacheAtStop };
       const lost = queue.stop(keep).then((count) => {
-        if (count > 0 && this.checkpointer === null) this.countDrop(`sink_${plan.name}`, 'stopped', count);
+        if (count > 0 && !isSaved) this.countDrop(`sink_${plan.name}`, 'stopped', count);
       });
       await settle(lost, this.logger);
     }
+  }
+
+  /** @returns whether a last checkpoint holds everything that is not safe yet */
+  private async saveAtStop(): Promise<boolean> {
+    if (this.checkpointer === null) return false;
+    const { clock } = this.services;
+    let patience: Timer | null = null;
+    const late = new Promise<boolean>((resolve) => {
+      patience = clock.setTimer(clock.now() + stopPatienceMs, () => {
+        this.logger.warn('a last checkpoint takes too long, the one before stays');
+        resolve(false);
+      });
+    });
+    const saved = this.checkpointer.takeLast().then(
+      () => true,
+      // It has been logged.
+      () => false,
+    );
+    const isSaved = await Promise.race([saved, late]);
+    (patience as Timer | null)?.cancel();
+    return isSaved;
   }
 
   private countDrop(node: string, reason: string, count: number): void {
@@ -644,6 +776,41 @@ export class Run implements ProgramOutput {
 
   private tell(rows: readonly Row[]): void {
     for (const tap of this.taps ?? []) tap.rows(rows);
+  }
+}
+
+function positionOf({ runtime }: SourceLease): unknown {
+  return runtime.inputLog?.nextSeq ?? runtime.resumeState();
+}
+
+/** Name of the log that holds what memory held at a stop, when older than what is in the sink's log. */
+function headLog(sink: string): string {
+  return `${sink}-head`;
+}
+
+/** Of a source that replays: batches are safe when a checkpoint holds what the rule made of them. */
+class UncheckpointedTickets {
+  private open: Ticket[] = [];
+  private marked: Ticket[] = [];
+
+  hold(ticket: Ticket): void {
+    ticket.hold();
+    this.open.push(ticket);
+  }
+
+  /** The checkpoint that begins now holds all batches so far. */
+  mark(): void {
+    this.marked = [...this.marked, ...this.open];
+    this.open = [];
+  }
+
+  releaseMarked(): void {
+    for (const ticket of this.marked.splice(0)) ticket.release();
+  }
+
+  releaseAll(): void {
+    this.mark();
+    this.releaseMarked();
   }
 }
 

@@ -27,9 +27,10 @@ export interface RecordLog {
   sync(): Promise<void>;
   /** Records from `from` on, in order, at most `limit` of them. */
   read(from: number, limit: number): Promise<readonly { readonly seq: number; readonly data: Uint8Array }[]>;
+  /** The oldest record still needed: where `trim` left it, over restarts too. */
   readonly firstSeq: number;
   readonly nextSeq: number;
-  /** Records before `before` are no longer needed. */
+  /** Records before `before` are no longer needed. Never fails: what could not be deleted goes with a later call. */
   trim(before: number): Promise<void> | void;
   close(): Promise<void>;
   /** Closes and deletes. */
@@ -58,6 +59,7 @@ export interface TransformServices {
   /** Compiles Go template text; throws with the text users see. */
   template(text: string): CompiledTemplate;
   compressor(name: string): ((bytes: Uint8Array) => Uint8Array) | undefined;
+  decompressor(name: string): ((bytes: Uint8Array) => Uint8Array) | undefined;
   encryptor(name: string, props: Readonly<Record<string, unknown>>): ((bytes: Uint8Array) => Uint8Array) | undefined;
   /** Why a format that needs a schema cannot be used; null when it is not such a format. */
   schemaProblem(format: string, schemaId: string): string | null;
@@ -67,8 +69,8 @@ export interface TransformServices {
 export interface CheckpointMeta {
   /** By source index: where to resume, as the source or the input log counts. */
   readonly positions: Readonly<Record<string, unknown>>;
-  /** By sink name: outputs made but not yet safe. */
-  readonly pending: Readonly<Record<string, readonly (string | Uint8Array)[]>>;
+  /** By sink name: outputs made but not yet safe, each packed with its dynamic properties. */
+  readonly pending: Readonly<Record<string, readonly Uint8Array[]>>;
   /** By slot name. */
   readonly fingerprints: Readonly<Record<string, string>>;
   readonly timeMs: number;
@@ -103,6 +105,8 @@ export interface RuleStorage {
   checkpoints(): CheckpointStore;
   /** Opens or creates the log `name`. */
   log(name: string): Promise<RecordLog>;
+  /** Names of the logs that there are. */
+  logs(): Promise<ReadonlySet<string>>;
   /** Deletes everything of the rule. */
   destroy(): Promise<void>;
 }

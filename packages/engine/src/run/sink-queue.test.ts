@@ -67,6 +67,7 @@ function makeQueue(more: Partial<SinkQueueOptions> = {}) {
     type: anyMap,
     limit: 3,
     overflow: 'wait',
+    canHoldBack: true,
     spillLimit: 1000,
     pageSize: 10,
     retryIntervalMs: 0,
@@ -78,6 +79,7 @@ function makeQueue(more: Partial<SinkQueueOptions> = {}) {
       unpack: (bytes) => JSON.parse(Buffer.from(bytes).toString()),
     },
     openLog: async () => log,
+    openHead: async () => new ListLog(),
     onException: (text) => void seen.exceptions.push(text),
     onDrop: (reason, count) => void seen.drops.push([reason, count]),
     onWritten: (count) => {

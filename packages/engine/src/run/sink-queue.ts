@@ -5,8 +5,7 @@
  * - A recoverable failure (I/O) is retried with the same item until it succeeds; anything else drops that one item,
  *   counted.
  * - When memory is full: `wait` asks the source to pause (the items at hand are still accepted); `spill` appends to the
- *   disk log, for sinks with a cache and where pausing would stall other rules. Only when the disk log is full too is
- *   the oldest page dropped, counted.
+ *   disk log, for sinks with a cache and where pausing would stall other rules. See {@link SpillLog}.
  * - Tickets of the batches that made the items are released when the items are safe: written, or synced to the log.
  *
  * Source: behaviour spec, runtime §10; DESIGN §3 and §9.
@@ -22,9 +21,16 @@ import {
 } from '@kuiper/sdk';
 import type { Ticket } from './ack.ts';
 import type { RecordLog } from './services.ts';
+import { SpillLog, type SpillPage } from './spill-log.ts';
 
 /** One item: a payload for sinks that take bytes, rows for the others. */
 export type OutputItem = Payload | RowsItem;
+
+/** An item with its dynamic properties, as it is kept. */
+export interface UnsafeItem {
+  readonly item: OutputItem;
+  readonly props: ItemProps;
+}
 
 export interface SinkQueueOptions {
   readonly kind: 'bytes' | 'rows';
@@ -32,6 +38,8 @@ export interface SinkQueueOptions {
   /** Items in memory. */
   readonly limit: number;
   readonly overflow: 'wait' | 'spill';
+  /** Whether the source can be held back, for `spill` when the disk does not take what comes. */
+  readonly canHoldBack: boolean;
   /** Items on disk. */
   readonly spillLimit: number;
   readonly pageSize: number;
@@ -42,8 +50,9 @@ export interface SinkQueueOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly codec: { pack(value: unknown): Uint8Array; unpack(bytes: Uint8Array): unknown };
-  /** Opens the log for spilled items. */
+  /** Opens the log for spilled items, and the one for what memory holds at a stop. */
   readonly openLog: () => Promise<RecordLog>;
+  readonly openHead: () => Promise<RecordLog>;
   readonly onException: (text: string) => void;
   readonly onDrop: (reason: string, count: number) => void;
   readonly onWritten: (count: number) => void;
@@ -55,9 +64,12 @@ export interface SinkQueueOptions {
 
 const firstRetryMs = 100;
 const longestRetryMs = 10_000;
+/** Items that may wait for a disk that lags, where the source cannot be held back. */
+const leastStuckLimit = 8192;
 
 export class SinkQueue {
   private readonly options: SinkQueueOptions;
+  private readonly spill: SpillLog;
   private sink: OpenSink | null = null;
   private waiting: OutputItem[] = [];
   private waitingProps: ItemProps[] | null = null;
@@ -65,36 +77,44 @@ export class SinkQueue {
   private writing: OutputItem[] | null = null;
   private writingProps: ItemProps[] | null = null;
   private writingTickets: Ticket[] = [];
-  /** Log sequence number after the items being written, when they came from the log. */
-  private writingFromLog = -1;
+  /** Set when the items being written came from the log. */
+  private writingPage: SpillPage | null = null;
   private retryTimer: Timer | null = null;
   private retryMs = 0;
   private failedItem: OutputItem | null = null;
-  private log: RecordLog | null = null;
-  private logReadAt = 0;
-  private logTickets: Ticket[] = [];
-  private unsynced = false;
   private reading = false;
   private roomWaiters: (() => void)[] = [];
   private idleWaiters: (() => void)[] = [];
   private stopped = false;
+  private refuses = false;
   private dealtWith = 0;
 
   constructor(options: SinkQueueOptions) {
     this.options = options;
+    this.spill = new SpillLog({
+      open: options.openLog,
+      openHead: options.openHead,
+      codec: options.codec,
+      limit: options.spillLimit,
+      pageSize: options.pageSize,
+      stuckLimit: options.canHoldBack ? null : Math.max(options.limit, leastStuckLimit),
+      clock: options.clock,
+      onException: options.onException,
+      onDrop: options.onDrop,
+      onReady: () => {
+        this.flush();
+        this.tellRoom();
+      },
+    });
   }
 
   /** Items accepted and not yet written. */
   get length(): number {
-    return this.waiting.length + (this.writing?.length ?? 0) + this.spilled;
-  }
-
-  private get spilled(): number {
-    return this.log === null ? 0 : this.log.nextSeq - this.logReadAt;
+    return this.waiting.length + (this.writing?.length ?? 0) + this.spill.length;
   }
 
   get isIdle(): boolean {
-    return this.writing === null && this.waiting.length === 0 && this.spilled === 0 && !this.reading;
+    return this.writing === null && this.waiting.length === 0 && this.spill.length === 0 && !this.reading;
   }
 
   /** Items of memory written or given up so far, in order; tells which of the unsafe items of a moment are done. */
@@ -108,15 +128,15 @@ export class SinkQueue {
     this.flush();
   }
 
-  /** Continues with what an earlier run left in the log. */
-  resume(log: RecordLog): void {
-    this.log = log;
-    this.logReadAt = log.firstSeq;
+  /** Continues with what an earlier run left in its logs; what has been pushed so far is older. */
+  resume(log: RecordLog | null, head: RecordLog | null): void {
+    this.spill.resume(log, head);
   }
 
   push(item: OutputItem, props: ItemProps, ticket: Ticket | null): void {
-    if (this.log !== null && (this.spilled > 0 || this.isFull)) {
-      this.spill(item, props, ticket);
+    if (this.stopped) return;
+    if (this.options.overflow === 'spill' ? this.spill.length > 0 || this.isFull : this.spill.logged > 0) {
+      this.spill.append(item, props, ticket);
       return;
     }
     if (props !== null && this.waitingProps === null) this.waitingProps = this.waiting.map(() => null);
@@ -128,6 +148,21 @@ export class SinkQueue {
     }
   }
 
+  /** The ticket is held until everything accepted so far is safe. */
+  cover(ticket: Ticket): void {
+    if (this.stopped) return;
+    this.spill.cover(ticket);
+    const holders =
+      this.waiting.length > 0
+        ? this.waitingTickets
+        : this.writing !== null && this.writingPage === null
+          ? this.writingTickets
+          : null;
+    if (holders === null || holders[holders.length - 1] === ticket) return;
+    ticket.hold();
+    holders.push(ticket);
+  }
+
   /** The memory bound is reached. With `spill` this is dealt with here; with `wait` the source should pause. */
   get isFull(): boolean {
     return this.waiting.length >= this.options.limit;
@@ -135,16 +170,16 @@ export class SinkQueue {
 
   /** Starts a write when none is under way. Called once after each batch and on each completion. */
   flush(): void {
+    if (this.stopped) return;
     this.pump();
     this.options.onLength(this.length);
   }
 
   private pump(): void {
-    if (this.unsynced) this.syncLog();
-    if (this.isFull && this.options.overflow === 'spill' && this.log === null) this.openLog();
+    this.spill.flush();
     if (this.writing !== null || this.sink === null || this.retryTimer !== null) return;
     if (this.waiting.length === 0) {
-      if (this.spilled > 0) this.readLog();
+      if (this.spill.logged > 0) this.readLog();
       else this.settleIdle();
       return;
     }
@@ -157,62 +192,91 @@ export class SinkQueue {
     this.write();
   }
 
+  private get hasRoom(): boolean {
+    if (this.options.overflow === 'wait') return !this.isFull;
+    return !this.options.canHoldBack || !this.spill.isStuck;
+  }
+
   /** Resolves when there is room again; undefined when there is. */
   whenRoom(): Promise<void> | undefined {
-    if (this.options.overflow === 'spill' || !this.isFull) return undefined;
+    if (this.refuses || this.stopped || this.hasRoom) return undefined;
     return new Promise((resolve) => this.roomWaiters.push(resolve));
   }
 
-  /** Resolves when everything accepted so far is written. */
+  /** The source is gone: nobody needs to wait for room any more. */
+  refuseInput(): void {
+    this.refuses = true;
+    this.tellRoom();
+  }
+
+  /** Resolves when everything accepted so far is written, or the queue has stopped. */
   whenIdle(): Promise<void> | undefined {
-    if (this.isIdle) return undefined;
+    if (this.isIdle || this.stopped) return undefined;
     return new Promise((resolve) => this.idleWaiters.push(resolve));
   }
 
+  /** Resolves when everything that has gone to the log so far is on the disk. */
+  logSynced(): Promise<void> {
+    return this.spill.synced();
+  }
+
+  /** The source has ended and everything is written: the sink flushes what it holds. */
+  async end(): Promise<void> {
+    await this.sink?.end?.();
+  }
+
   /** Items accepted and not yet safe, oldest first, without those in the log. */
-  unsafeItems(): readonly OutputItem[] {
-    return this.writing === null || this.writingFromLog >= 0 ? this.waiting : [...this.writing, ...this.waiting];
+  unsafeItems(): UnsafeItem[] {
+    const written = this.writing === null || this.writingPage !== null ? [] : pair(this.writing, this.writingProps);
+    return [...written, ...pair(this.waiting, this.waitingProps)];
   }
 
   /**
-   * Ends: cancels retries, keeps what waits in the log when there is one (and `keep`), closes the sink.
+   * Ends: cancels retries, keeps what is wanted, closes the sink, lets go of all tickets.
+   * @param keep what the next run gets: the items in memory, and those in the log
    * @returns items given up
    */
-  async stop(keep: boolean): Promise<number> {
+  async stop(keep: { readonly memory: boolean; readonly log: boolean }): Promise<number> {
     this.stopped = true;
     this.retryTimer?.cancel();
     this.retryTimer = null;
     const unsafe = this.unsafeItems();
-    let lost = unsafe.length;
-    if (keep && this.log !== null) {
-      for (const item of unsafe) this.log.append(this.pack(item, null));
-      await this.log.sync();
-      lost = 0;
+    const kept = keep.memory && keep.log ? unsafe : [];
+    if (this.writingPage !== null && kept.length > 0 && this.spill.length > 0) {
+      // The page is older than what memory holds, and would come after it in the log.
+      kept.unshift(...pair(this.writing ?? [], this.writingProps));
+      this.spill.done(this.writingPage);
     }
-    const sink = this.sink;
+    const { sink } = this;
     this.sink = null;
-    await sink?.close();
-    if (this.log !== null) await (keep ? this.log.close() : this.log.destroy());
-    this.roomWaiters.splice(0).forEach((resolve) => {
-      resolve();
-    });
-    this.idleWaiters.splice(0).forEach((resolve) => {
-      resolve();
-    });
+    let lost = unsafe.length - kept.length;
+    try {
+      lost += await this.spill.close(kept, keep.log);
+    } finally {
+      for (const ticket of [...this.writingTickets, ...this.waitingTickets]) ticket.release();
+      this.writingTickets = [];
+      this.waitingTickets = [];
+      this.spill.letGo();
+      this.tellRoom();
+      for (const resolve of this.idleWaiters.splice(0)) resolve();
+      await sink?.close();
+    }
     return lost;
   }
 
   private write(): void {
-    const items = this.writing as OutputItem[];
-    let result: Promise<void> | undefined;
-    try {
-      result = (this.sink as OpenSink).write(this.sinkItems(items));
-    } catch (error) {
-      this.failed(error);
+    while (this.writing !== null && this.sink !== null) {
+      let result: Promise<void> | undefined;
+      try {
+        result = this.sink.write(this.sinkItems(this.writing));
+      } catch (error) {
+        if (this.failed(error)) continue;
+        return;
+      }
+      if (result === undefined) this.written();
+      else result.then(this.onWritten, this.onWriteError);
       return;
     }
-    if (result === undefined) this.written();
-    else result.then(this.onWritten, this.onWriteError);
   }
 
   private readonly onWritten = (): void => {
@@ -220,7 +284,7 @@ export class SinkQueue {
   };
 
   private readonly onWriteError = (error: unknown): void => {
-    this.failed(error);
+    if (this.failed(error)) this.write();
   };
 
   private sinkItems(items: readonly OutputItem[]): SinkItems {
@@ -232,7 +296,7 @@ export class SinkQueue {
 
   private written(): void {
     const items = this.writing;
-    if (items === null) return;
+    if (items === null || this.stopped) return;
     this.options.onWritten(items.length);
     this.dealt(items.length);
     this.completed();
@@ -246,27 +310,31 @@ export class SinkQueue {
     this.retryMs = 0;
     const tickets = this.writingTickets;
     this.writingTickets = [];
-    for (const ticket of tickets) ticket.release();
-    if (this.writingFromLog >= 0) {
-      void this.log?.trim(this.writingFromLog);
-      this.writingFromLog = -1;
+    if (this.writingPage !== null) {
+      this.spill.done(this.writingPage);
+      this.writingPage = null;
     }
+    for (const ticket of tickets) ticket.release();
     if (this.stopped) return;
     this.flush();
-    if (this.roomWaiters.length > 0 && this.waiting.length < this.options.limit) {
-      for (const resolve of this.roomWaiters.splice(0)) resolve();
-    }
+    this.tellRoom();
+  }
+
+  private tellRoom(): void {
+    if (this.roomWaiters.length === 0 || !(this.refuses || this.stopped || this.hasRoom)) return;
+    for (const resolve of this.roomWaiters.splice(0)) resolve();
   }
 
   private dealt(count: number): void {
-    if (this.writingFromLog < 0) this.dealtWith += count;
+    if (this.writingPage === null) this.dealtWith += count;
   }
 
-  private failed(error: unknown): void {
+  /** @returns whether the rest is to be written now */
+  private failed(error: unknown): boolean {
     const items = this.writing;
-    if (items === null || this.stopped) return;
+    if (items === null || this.stopped) return false;
     const known = error instanceof SinkWriteError ? error : null;
-    const index = Math.min(known?.index ?? 0, items.length - 1);
+    const index = Math.max(0, Math.min(known?.index ?? 0, items.length - 1));
     if (index > 0) {
       this.options.onWritten(index);
       this.dealt(index);
@@ -279,7 +347,7 @@ export class SinkQueue {
     this.failedItem = item;
     if (known?.recoverable === true && this.options.retries) {
       this.retryLater();
-      return;
+      return false;
     }
     const taken = this.options.onFailed?.(item, this.writingProps?.[0] ?? null) ?? false;
     if (!taken) this.options.onDrop('sink error', 1);
@@ -287,123 +355,58 @@ export class SinkQueue {
     items.shift();
     this.writingProps?.shift();
     this.failedItem = null;
-    if (items.length === 0) this.completed();
-    else this.write();
+    if (items.length > 0) return true;
+    this.completed();
+    return false;
   }
 
   private retryLater(): void {
-    const { clock, retryIntervalMs } = this.options;
+    const { retryIntervalMs } = this.options;
     this.retryMs =
       retryIntervalMs > 0 ? retryIntervalMs : Math.min(longestRetryMs, Math.max(firstRetryMs, this.retryMs * 1.5));
-    this.retryTimer = clock.setTimer(clock.now() + this.retryMs, () => {
+    this.after(this.retryMs, () => this.write());
+  }
+
+  private after(delayMs: number, act: () => void): void {
+    const { clock } = this.options;
+    this.retryTimer = clock.setTimer(clock.now() + delayMs, () => {
       this.retryTimer = null;
-      if (this.stopped || this.writing === null) return;
-      // What has come since joins in, so that one success empties the queue.
-      this.write();
-    });
-  }
-
-  private openLog(): void {
-    if (this.reading) return;
-    this.reading = true;
-    this.options.openLog().then(
-      (log) => {
-        this.log = log;
-        this.logReadAt = log.firstSeq;
-        this.reading = false;
-        this.flush();
-      },
-      (error: unknown) => {
-        this.reading = false;
-        this.options.logger.error(`cannot open the sink cache: ${errorText(error)}`);
-        this.dropOldest();
-      },
-    );
-  }
-
-  private dropOldest(): void {
-    const surplus = this.waiting.length - this.options.limit;
-    if (surplus <= 0) return;
-    this.waiting.splice(0, surplus);
-    this.waitingProps?.splice(0, surplus);
-    this.dealtWith += surplus;
-    this.options.onDrop('buffer full', surplus);
-  }
-
-  private spill(item: OutputItem, props: ItemProps, ticket: Ticket | null): void {
-    const log = this.log as RecordLog;
-    try {
-      log.append(this.pack(item, props));
-    } catch (error) {
-      this.options.onException(errorText(error));
-      this.options.onDrop('cache error', 1);
-      return;
-    }
-    this.unsynced = true;
-    if (ticket !== null && this.logTickets[this.logTickets.length - 1] !== ticket) {
-      ticket.hold();
-      this.logTickets.push(ticket);
-    }
-    if (this.spilled <= this.options.spillLimit) return;
-    const page = Math.min(this.options.pageSize, this.spilled);
-    this.logReadAt += page;
-    void log.trim(this.logReadAt);
-    this.options.onDrop('cache full', page);
-  }
-
-  private syncLog(): void {
-    this.unsynced = false;
-    const tickets = this.logTickets;
-    this.logTickets = [];
-    const release = (): void => {
-      for (const ticket of tickets) ticket.release();
-    };
-    (this.log as RecordLog).sync().then(release, (error: unknown) => {
-      // Not safe on disk: the messages stay unacknowledged and come again.
-      this.options.onException(errorText(error));
+      if (!this.stopped) act();
     });
   }
 
   private readLog(): void {
     if (this.reading) return;
     this.reading = true;
-    const log = this.log as RecordLog;
-    log.read(this.logReadAt, this.options.pageSize).then(
-      (records) => {
+    this.spill.read().then(
+      (page) => {
         this.reading = false;
         if (this.stopped) return;
-        const last = records[records.length - 1];
-        if (last === undefined) {
-          this.logReadAt = log.nextSeq;
+        if (page === null || page.items.length === 0) {
+          if (page !== null) this.spill.done(page);
           this.flush();
           return;
         }
-        this.writing = [];
-        this.writingProps = [];
-        for (const { data } of records) {
-          const [item, props] = this.options.codec.unpack(data) as [OutputItem, ItemProps];
-          this.writing.push(item);
-          this.writingProps.push(props);
-        }
-        this.logReadAt = last.seq + 1;
-        this.writingFromLog = this.logReadAt;
+        this.writing = page.items;
+        this.writingProps = page.props.some((props) => props !== null) ? page.props : null;
+        this.writingPage = page;
         this.write();
       },
       (error: unknown) => {
         this.reading = false;
+        if (this.stopped) return;
         this.options.onException(errorText(error));
-        this.logReadAt = log.nextSeq;
-        this.flush();
+        this.after(longestRetryMs, () => this.flush());
       },
     );
-  }
-
-  private pack(item: OutputItem, props: ItemProps): Uint8Array {
-    return this.options.codec.pack([item, props]);
   }
 
   private settleIdle(): void {
     if (this.idleWaiters.length === 0 || !this.isIdle) return;
     for (const resolve of this.idleWaiters.splice(0)) resolve();
   }
+}
+
+function pair(items: readonly OutputItem[], props: readonly ItemProps[] | null): UnsafeItem[] {
+  return items.map((item, i) => ({ item, props: props?.[i] ?? null }));
 }

@@ -28,24 +28,33 @@ export interface SourceRequest {
 
 export interface SourceLease {
   readonly runtime: SourceRuntime;
-  readonly inputLog: InputLog | null;
   readonly shared: boolean;
   /** Opens the source unless it is open. Call after attaching. */
   open(): Promise<void>;
+  /** A source of the rule's own takes nothing more in. */
+  quiesce(): void;
   release(): Promise<void>;
+  /** Nobody reads the source's counters for this lease any more. Call once, after `release`. */
+  free(): void;
 }
 
 interface SharedSource {
   readonly runtime: SourceRuntime;
-  readonly inputLog: InputLog | null;
   opening: Promise<void> | null;
+  /** Set when a rule needs an input log. */
+  logging: Promise<void> | null;
   users: number;
   failed: boolean;
 }
 
 export class SourceHub {
   private readonly services: RunServices;
-  private readonly shared = new Map<string, SharedSource>();
+  private readonly shared = new Map<string, Promise<SharedSource>>();
+  private readonly running = new Map<string, SharedSource>();
+  /** Sources being closed: the next one of the same name waits for them. */
+  private readonly closing = new Map<string, Promise<void>>();
+  /** How many leases still show the counters of a source. */
+  private readonly readers = new Map<SourceRuntime, number>();
 
   constructor(services: RunServices) {
     this.services = services;
@@ -53,31 +62,66 @@ export class SourceHub {
 
   /** The running shared source of a stream. */
   sharedSource(stream: string): SourceRuntime | null {
-    return this.shared.get(stream)?.runtime ?? null;
+    return this.running.get(stream)?.runtime ?? null;
   }
 
   async acquire(request: SourceRequest): Promise<SourceLease> {
     const key = shareKey(request.spec, this.services);
     if (key === null) return this.acquirePrivate(request);
-    let source = this.shared.get(key);
-    if (source === undefined || source.failed) {
-      source = {
-        ...(await this.create(request, () => this.services.inputLog(key))),
-        opening: null,
-        users: 0,
-        failed: false,
-      };
-      this.shared.set(key, source);
+    const source = await this.join(key, request);
+    try {
+      if (this.needsLog(request)) {
+        source.logging ??= this.startLog(source.runtime, () => this.services.inputLog(key), true);
+        await source.logging;
+      }
+    } catch (error) {
+      source.logging = null;
+      await this.leave(key, source);
+      throw error;
     }
-    source.users++;
     return this.lease(key, source);
+  }
+
+  /** Shared sources take nothing more in: before all rules are stopped, one after the other. */
+  quiesce(): void {
+    for (const { runtime } of this.running.values()) runtime.quiesce();
+  }
+
+  private async join(key: string, request: SourceRequest): Promise<SharedSource> {
+    for (;;) {
+      const found = this.shared.get(key);
+      const promise = found ?? this.begin(key, request);
+      const source = await promise;
+      if (!source.failed && !source.runtime.isOver) {
+        source.users++;
+        return source;
+      }
+      if (this.shared.get(key) !== promise) continue;
+      this.shared.delete(key);
+      // Its rules may take their time to go; what it holds open is needed now.
+      if (source.users > 0) this.close(key, source).catch(() => {});
+    }
+  }
+
+  private begin(key: string, request: SourceRequest): Promise<SharedSource> {
+    const made = (async () => {
+      await this.closing.get(key);
+      const runtime = this.create(request);
+      const source: SharedSource = { runtime, opening: null, logging: null, users: 0, failed: false };
+      this.running.set(key, source);
+      return source;
+    })();
+    this.shared.set(key, made);
+    made.catch(() => {
+      if (this.shared.get(key) === made) this.shared.delete(key);
+    });
+    return made;
   }
 
   private lease(key: string, source: SharedSource): SourceLease {
     let released = false;
     return {
       runtime: source.runtime,
-      inputLog: source.inputLog,
       shared: true,
       open: () => {
         source.opening ??= source.runtime.open().catch((error: unknown) => {
@@ -86,42 +130,94 @@ export class SourceHub {
         });
         return source.opening;
       },
+      quiesce: () => {},
       release: async () => {
         if (released) return;
         released = true;
-        if (--source.users > 0) return;
-        if (this.shared.get(key) === source) this.shared.delete(key);
-        await source.runtime.close();
+        await this.leave(key, source);
       },
+      free: this.watchCounters(source.runtime),
     };
   }
 
-  private async acquirePrivate(request: SourceRequest): Promise<SourceLease> {
-    const { runtime, inputLog } = await this.create(request, () => request.openInputLog());
-    return { runtime, inputLog, shared: false, open: () => runtime.open(), release: () => runtime.close() };
+  private async leave(key: string, source: SharedSource): Promise<void> {
+    if (--source.users > 0) return;
+    // Whoever comes from now on gets a new one.
+    source.failed = true;
+    if (this.running.get(key) === source) {
+      this.running.delete(key);
+      this.shared.delete(key);
+    }
+    await this.close(key, source);
   }
 
-  private async create(
-    request: SourceRequest,
-    openLog: () => Promise<RecordLog>,
-  ): Promise<{ readonly runtime: SourceRuntime; readonly inputLog: InputLog | null }> {
+  private close(key: string, source: SharedSource): Promise<void> {
+    const before = this.closing.get(key);
+    const closed = (async () => {
+      await before;
+      await source.runtime.close();
+    })();
+    const settled = closed
+      .catch(() => {})
+      .then(() => {
+        if (this.closing.get(key) === settled) this.closing.delete(key);
+      });
+    this.closing.set(key, settled);
+    return closed;
+  }
+
+  private async acquirePrivate(request: SourceRequest): Promise<SourceLease> {
+    const runtime = this.create(request);
+    if (this.needsLog(request)) await this.startLog(runtime, () => request.openInputLog(), request.usesMeta);
+    return {
+      runtime,
+      shared: false,
+      open: () => runtime.open(),
+      quiesce: () => runtime.quiesce(),
+      release: () => runtime.close(),
+      free: this.watchCounters(runtime),
+    };
+  }
+
+  private needsLog({ spec, checkpointed }: SourceRequest): boolean {
+    return checkpointed && sourceDeclaration(spec, this.services).replays !== true;
+  }
+
+  private async startLog(runtime: SourceRuntime, open: () => Promise<RecordLog>, keepMetas: boolean): Promise<void> {
+    const { codec, logger, clock } = this.services;
+    const log = await open();
+    runtime.inputLog = new InputLog({
+      log,
+      codec,
+      logger,
+      clock,
+      keepMetas,
+      onError: (text) => {
+        logger.error(`source ${runtime.name}: input log: ${text}; messages stay unacknowledged until it works`);
+        runtime.fail(new Error(`input log: ${text}`));
+      },
+    });
+  }
+
+  /** The counters go back when nobody shows them any more. @returns what this reader calls when it is done */
+  private watchCounters(runtime: SourceRuntime): () => void {
+    this.readers.set(runtime, (this.readers.get(runtime) ?? 0) + 1);
+    return () => {
+      const left = (this.readers.get(runtime) ?? 1) - 1;
+      this.readers.set(runtime, left);
+      if (left > 0) return;
+      this.readers.delete(runtime);
+      this.services.counters.free(runtime.counters);
+    };
+  }
+
+  private create(request: SourceRequest): SourceRuntime {
     const { services } = this;
     const { spec } = request;
     const declaration = sourceDeclaration(spec, services);
     const format = declaration.emits === 'bytes' ? services.registries.format(spec.options.format ?? 'json') : null;
     if (format === undefined) throw runErrors.FORMAT_UNKNOWN(spec.options.format ?? 'json');
-    const needsLog = request.checkpointed && declaration.replays !== true;
-    let runtime: SourceRuntime | null = null;
-    const inputLog = needsLog
-      ? new InputLog({
-          log: await openLog(),
-          codec: services.codec,
-          logger: services.logger,
-          keepMetas: request.usesMeta || isShared(spec),
-          onError: (text) => runtime?.fail(new Error(`input log: ${text}`)),
-        })
-      : null;
-    runtime = new SourceRuntime({
+    return new SourceRuntime({
       spec,
       declaration,
       props: sourceProps(declaration, spec),
@@ -131,9 +227,7 @@ export class SourceHub {
       name: spec.name,
       sendError: request.sendError,
       resumeFrom: request.resumeFrom,
-      inputLog,
     });
-    return { runtime, inputLog };
   }
 }
 
@@ -161,13 +255,9 @@ export function sourceProps(declaration: SourceDeclaration, spec: SourceSpec): R
   }
 }
 
-export function isShared(spec: SourceSpec): boolean {
-  return spec.options.shared === true;
-}
-
 /** Null for a source of its own. */
-function shareKey(spec: SourceSpec, services: RunServices): string | null {
-  if (isShared(spec)) return spec.name;
+export function shareKey(spec: SourceSpec, services: RunServices): string | null {
+  if (spec.options.shared === true) return spec.name;
   const declaration = sourceDeclaration(spec, services);
   const selector = spec.props.connectionSelector;
   if (declaration.subscriptionId === undefined || typeof selector !== 'string' || selector === '') return null;

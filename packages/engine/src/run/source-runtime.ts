@@ -23,9 +23,10 @@ import type { IndexCondition } from '../plan/plan-node.ts';
 import { AckLedger, type Ticket } from './ack.ts';
 import { type CounterBlock, increment, sourceCounter, sourceCounters } from './counters.ts';
 import { Dispatcher } from './dispatcher.ts';
-import { type InputLog, replayBatch } from './input-log.ts';
+import { type InputLog, type LoggedBatch, replayBatch } from './input-log.ts';
 import type { SourceSpec } from './rule-spec.ts';
 import type { RunServices } from './services.ts';
+import { makeSourceDecoder } from './source-decoder.ts';
 
 /** One rule's interest in a source. */
 export interface Subscriber {
@@ -42,6 +43,8 @@ export interface Subscriber {
   begin(ticket: Ticket | null): void;
   /** The batch is over; a promise means "full". */
   end(): Promise<void> | undefined;
+  /** Processing a row threw: a bug, which must cost one row and not the batch. */
+  threw(error: unknown): void;
   ended(reason: string | undefined): void;
   aborted(error: Error): void;
   /** A text of the source changed: last exception, last decode error, why it was disconnected. */
@@ -59,8 +62,6 @@ export interface SourceRuntimeOptions {
   readonly name: string;
   readonly sendError: boolean;
   readonly resumeFrom: unknown;
-  /** Set when the source cannot replay and feeds checkpointed state. */
-  readonly inputLog: InputLog | null;
 }
 
 export class SourceRuntime implements SourceContext {
@@ -78,6 +79,8 @@ export class SourceRuntime implements SourceContext {
   lastDecodeError = '';
   disconnectedMessage = '';
   columns: readonly string[] | null = null;
+  /** Set when the source cannot replay and feeds checkpointed state. */
+  inputLog: InputLog | null = null;
   private readonly options: SourceRuntimeOptions;
   private readonly services: RunServices;
   private readonly ledger: AckLedger;
@@ -89,8 +92,14 @@ export class SourceRuntime implements SourceContext {
   private decoder: Decoder | null = null;
   private subscription: Subscription | null = null;
   private committedPosition = -1;
+  /** Position of the last message handed in. */
+  private lastPosition = -1;
   private pullTimer: Timer | null = null;
+  /** Resolves when a source that has been told to rest is closed. */
+  private rest: { readonly promise: Promise<void>; readonly resolve: () => void } | null = null;
+  private closing: Promise<void> | null = null;
   private closed = false;
+  private aborted = false;
   private endReason: { reason: string | undefined } | null = null;
   // The batch being dispatched.
   private timestampMs = 0;
@@ -110,7 +119,7 @@ export class SourceRuntime implements SourceContext {
     this.dispatcher = new Dispatcher(this.values, options.services.activity.current);
     this.ledger = new AckLedger((position) => {
       this.committedPosition = position;
-      this.subscription?.committed?.(position);
+      this.tellCommitted();
     });
     this.receiver = {
       row: (row, index) => {
@@ -131,14 +140,14 @@ export class SourceRuntime implements SourceContext {
     return this.subscribers.size;
   }
 
-  /** Position up to which everything is safe. */
-  get safePosition(): number {
-    return this.committedPosition;
+  /** Nothing comes any more: who attaches now needs another one. */
+  get isOver(): boolean {
+    return this.closed || this.aborted || this.endReason !== null;
   }
 
-  /** What `resumeFrom` needs to continue after the safe position. */
+  /** What `resumeFrom` needs to continue behind everything handed in so far. */
   resumeState(): unknown {
-    return this.subscription?.stateAt?.(this.committedPosition) ?? null;
+    return this.subscription?.stateAt?.(this.lastPosition) ?? null;
   }
 
   reset(input: Readonly<Record<string, unknown>>): boolean {
@@ -167,39 +176,65 @@ export class SourceRuntime implements SourceContext {
     this.values[sourceCounter.tryTime] = this.clock.now();
     this.refresh();
     const dataSource = spec.options.datasource ?? '';
-    this.subscription = await declaration.open(this, props, dataSource);
+    const subscription = await declaration.open(this, props, dataSource);
     if (this.closed) {
-      await this.subscription.close();
+      await subscription.close();
       return;
     }
+    this.subscription = subscription;
+    // A source may hand in its first messages while it opens.
+    if (this.committedPosition >= 0) this.tellCommitted();
     if (this.values[sourceCounter.status] === 0 && declaration.mode === 'pull') this.status('connected');
-    if (declaration.mode === 'pull') this.startPulling(this.subscription as PullSubscription);
+    if (declaration.mode === 'pull') this.startPulling(subscription as PullSubscription);
   }
 
-  async close(): Promise<void> {
-    this.closed = true;
+  /** Takes nothing more in; what is under way can still become safe, and is then told to the source. */
+  quiesce(): void {
+    if (this.rest !== null) return;
+    let resolve = (): void => {};
+    const promise = new Promise<void>((done) => {
+      resolve = done;
+    });
+    this.rest = { promise, resolve };
     this.pullTimer?.cancel();
-    await this.subscription?.close();
-    await this.options.inputLog?.close();
-    this.services.counters.free(this.counters);
+  }
+
+  close(): Promise<void> {
+    this.closing ??= this.shut();
+    return this.closing;
+  }
+
+  private async shut(): Promise<void> {
+    this.quiesce();
+    this.closed = true;
+    this.rest?.resolve();
+    try {
+      await this.subscription?.close();
+    } finally {
+      await this.inputLog?.close();
+    }
   }
 
   ingest(batch: BytesBatch): Promise<void> | undefined {
-    if (this.closed) return undefined;
+    if (this.rest !== null) return this.closed ? undefined : this.rest.promise;
     increment(this.values, sourceCounter.received, batch.count);
-    const ticket = this.ledger.issue(batch.position + batch.count - 1);
-    this.options.inputLog?.append(batch, ticket);
+    const ticket = this.issue(batch.position + batch.count - 1);
+    this.inputLog?.append(batch, ticket);
     const started = this.enter(batch.timestampMs, batch, ticket);
-    (this.decoder as Decoder).decodeBatch(batch, this.receiver);
+    try {
+      (this.decoder as Decoder).decodeBatch(batch, this.receiver);
+    } catch (error) {
+      this.receiver.fail(error as Error, 0);
+    }
     return this.leave(started, batch.count, ticket);
   }
 
   ingestRows(batch: RowsBatch): Promise<void> | undefined {
-    if (this.closed) return undefined;
+    if (this.rest !== null) return this.closed ? undefined : this.rest.promise;
     const { rows } = batch;
     increment(this.values, sourceCounter.received, rows.length);
-    const ticket = this.ledger.issue(batch.position + rows.length - 1);
-    this.options.inputLog?.appendRows(batch, ticket);
+    const ticket = this.issue(batch.position + rows.length - 1);
+    this.inputLog?.appendRows(batch, ticket);
     const started = this.enter(batch.timestampMs, batch, ticket);
     for (let i = 0; i < rows.length; i++) this.dispatcher.dispatch(rows[i] as Row, batch.timestampMs, batch, i);
     return this.leave(started, rows.length, ticket);
@@ -209,25 +244,33 @@ export class SourceRuntime implements SourceContext {
    * Feeds one subscriber what the input log holds from `from` on, with the logged times, then attaches it: no batch is
    * missed in between. The log must have been opened.
    */
-  async replayAndAttach(subscriber: Subscriber, from: number): Promise<void> {
-    const { inputLog } = this.options;
-    if (inputLog !== null) {
-      const decoder = this.makeDecoder(subscriber.columns);
-      await inputLog.replay(from, (batch) => {
-        subscriber.begin(null);
-        replayBatch(batch, decoder, subscriber.input);
-        return subscriber.end();
-      });
+  async replayAndAttach(subscriber: Subscriber, from: number, stopped: () => boolean): Promise<void> {
+    const { inputLog } = this;
+    if (inputLog === null) {
+      this.attach(subscriber);
+      return;
     }
-    this.attach(subscriber);
+    const decoder = this.makeDecoder(subscriber.columns);
+    const take = (batch: LoggedBatch): Promise<void> | undefined => {
+      subscriber.begin(null);
+      try {
+        replayBatch(batch, decoder, subscriber.input);
+      } catch (error) {
+        subscriber.threw(error);
+      }
+      return subscriber.end();
+    };
+    await inputLog.replay(from, take, () => this.attach(subscriber), stopped);
   }
 
   fail(error: Error): void {
+    if (this.closed) return;
     this.exception(errorText(error));
     this.forwardError(errorText(error));
   }
 
   status(status: ConnectionStatus, message?: string): void {
+    if (this.closed) return;
     const now = this.clock.now();
     if (status === 'connected') {
       this.values[sourceCounter.status] = 1;
@@ -244,15 +287,30 @@ export class SourceRuntime implements SourceContext {
   }
 
   end(reason?: string): void {
-    if (this.closed || this.endReason !== null) return;
+    if (this.isOver) return;
     this.endReason = { reason };
     this.pullTimer?.cancel();
-    for (const subscriber of this.subscribers) subscriber.ended(reason);
+    for (const subscriber of [...this.subscribers]) subscriber.ended(reason);
   }
 
   abort(error: Error): void {
+    if (this.closed || this.aborted) return;
+    this.aborted = true;
+    for (const subscriber of [...this.subscribers]) subscriber.aborted(error);
+  }
+
+  private issue(position: number): Ticket {
+    this.lastPosition = position;
+    return this.ledger.issue(position);
+  }
+
+  private tellCommitted(): void {
     if (this.closed) return;
-    for (const subscriber of this.subscribers) subscriber.aborted(error);
+    try {
+      this.subscription?.committed?.(this.committedPosition);
+    } catch (error) {
+      this.fail(error as Error);
+    }
   }
 
   private enter(timestampMs: number, metas: MetaProvider, ticket: Ticket | null): number {
@@ -266,10 +324,13 @@ export class SourceRuntime implements SourceContext {
   private leave(startedUs: number, count: number, ticket: Ticket | null): Promise<void> | undefined {
     const full = this.dispatcher.end();
     this.batch = noMetas;
-    ticket?.release();
+    // With nobody there to process it nothing is safe: it comes again.
+    if (this.subscribers.size > 0) ticket?.release();
     this.values[sourceCounter.lastInvocation] = this.timestampMs;
     if (count > 0) this.values[sourceCounter.latencyUs] = (this.services.stopwatchUs() - startedUs) / count;
-    return full;
+    const logging = this.inputLog?.whenRoom();
+    if (logging === undefined) return full;
+    return full === undefined ? logging : Promise.all([full, logging]).then(() => undefined);
   }
 
   /** Decoder and dispatch follow the subscribers. Takes effect between two batches. */
@@ -289,19 +350,13 @@ export class SourceRuntime implements SourceContext {
   private makeDecoder(columns: readonly string[] | null): Decoder | null {
     const { format, schema, spec } = this.options;
     if (format === null) return null;
-    return format.createDecoder({
-      schema,
-      columns,
-      delimiter: spec.options.delimiter ?? '',
-      schemaId: spec.options.schemaid ?? '',
-      options: spec.props,
-    });
+    return makeSourceDecoder(spec, format, schema, columns, this.services);
   }
 
   private startPulling(subscription: PullSubscription): void {
     const interval = Number(this.options.props.interval ?? 0);
     const next = (dueMs: number): void => {
-      if (this.closed || this.endReason !== null || !(interval > 0)) return;
+      if (this.rest !== null || this.isOver || !(interval > 0)) return;
       const now = this.clock.now();
       // A tick that was missed is not made up for.
       const at = dueMs > now ? dueMs : now + interval - ((now - dueMs) % interval);

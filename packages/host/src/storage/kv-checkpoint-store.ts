@@ -53,14 +53,21 @@ export class KvCheckpointStore implements CheckpointStore {
     const generation = (head?.generation ?? 0) + (startsGeneration ? 1 : 0);
     this.epoch = Math.max(this.epoch, head?.epoch ?? 0) + 1;
     const { epoch } = this;
+    // An attempt that never counted, before a crash, may have left entries under the same numbers.
+    const clean = startsGeneration ? this.forgetAllBut(head?.generation ?? 0) : Promise.resolve();
+    clean.catch(() => {});
     return {
-      write: (slot, entries) => this.kv.batch(entries.map((entry) => this.entryOp(generation, epoch, slot, entry))),
+      write: async (slot, entries) => {
+        await clean;
+        await this.kv.batch(entries.map((entry) => this.entryOp(generation, epoch, slot, entry)));
+      },
       commit: async (meta) => {
+        await clean;
         const next: Head = { generation, epoch, meta };
         const value = codec.pack(next);
         await this.kv.batch([{ type: 'set', table: this.tableName, key: 'head', value }], { sync: true });
         this.head = next;
-        if (startsGeneration && head !== null) await this.forget(head.generation);
+        if (startsGeneration) await this.forgetAllBut(generation);
       },
       // Entries of an epoch that never counted are passed over when reading, and go with their generation.
       abandon: () => {},
@@ -86,8 +93,10 @@ export class KvCheckpointStore implements CheckpointStore {
     return this.head;
   }
 
-  private async forget(generation: number): Promise<void> {
-    const keys = await this.kv.table(this.tableName).keys(`${padded(generation)}/`);
+  private async forgetAllBut(generation: number): Promise<void> {
+    const kept = `${padded(generation)}/`;
+    const all = await this.kv.table(this.tableName).keys();
+    const keys = all.filter((key) => key !== 'head' && !key.startsWith(kept));
     const slice = 1000;
     for (let i = 0; i < keys.length; i += slice) {
       await this.kv.batch(keys.slice(i, i + slice).map((key) => ({ type: 'delete', table: this.tableName, key })));

@@ -1,20 +1,37 @@
-/** A {@link RecordLog} of the engine over a {@link Log} of the store: sequential reads share one cursor. */
+/**
+ * A {@link RecordLog} of the engine over a {@link Log} of the store: sequential reads share one cursor, and trimming is
+ * exact, although the store deletes whole segments.
+ */
 import { errorText, KuiperError, type Logger } from '@kuiper/base';
 import type { RecordLog } from '@kuiper/engine';
 import type { Log, LogCursor, LogRecord } from '../store/index.ts';
 
+/** Remembers where a log was trimmed to. */
+export interface TrimMark {
+  load(): number;
+  save(seq: number): Promise<void>;
+  delete(): Promise<void>;
+}
+
 export class StoreRecordLog implements RecordLog {
   private readonly log: Log;
   private readonly logger: Logger;
+  private readonly mark: TrimMark;
   private cursor: LogCursor | null = null;
+  private trimmed: number;
+  private closed = false;
 
-  constructor(log: Log, logger: Logger) {
+  constructor(log: Log, logger: Logger, mark: TrimMark) {
     this.log = log;
     this.logger = logger;
+    this.mark = mark;
+    // A mark beyond the end belongs to a log that is gone.
+    const marked = mark.load();
+    this.trimmed = marked <= log.nextSeq ? marked : 0;
   }
 
   get firstSeq(): number {
-    return this.log.firstSeq;
+    return Math.max(this.trimmed, this.log.firstSeq);
   }
 
   get nextSeq(): number {
@@ -46,17 +63,29 @@ export class StoreRecordLog implements RecordLog {
     }
   }
 
-  trim(before: number): Promise<void> {
-    return this.log.trim(before);
+  async trim(before: number): Promise<void> {
+    if (before <= this.trimmed || this.closed) return;
+    this.trimmed = before;
+    try {
+      await this.mark.save(before);
+      await this.log.trim(before);
+    } catch (error) {
+      // Closing overtakes what is under way.
+      if (!this.closed) this.logger.warn(`trimming a log: ${errorText(error)}`);
+    }
   }
 
   async close(): Promise<void> {
+    this.closed = true;
     await this.cursor?.close();
     await this.log.close();
   }
 
   async destroy(): Promise<void> {
+    this.closed = true;
     await this.cursor?.close();
+    // First: a mark without its log would hide what the next log of this name holds.
+    await this.mark.delete();
     await this.log.destroy();
   }
 }

@@ -1,12 +1,11 @@
 /** Where rules keep their state and logs: tables of the `Kv`, and a directory of logs per rule. */
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import type { Clock, Logger } from '@kuiper/base';
 import type { CheckpointMeta, CheckpointStore, RecordLog, RuleStorage, StateEntry } from '@kuiper/engine';
-import { type FileSystem, type Kv, openLog } from '../store/index.ts';
+import { type FileSystem, type Kv, nodeFileSystem, openLog } from '../store/index.ts';
 import { KvCheckpointStore } from './kv-checkpoint-store.ts';
 import { MemoryRecordLog } from './memory-record-log.ts';
-import { StoreRecordLog } from './record-log.ts';
+import { StoreRecordLog, type TrimMark } from './record-log.ts';
 
 export interface StorageOptions {
   readonly kv: Kv;
@@ -20,9 +19,11 @@ export interface StorageOptions {
 
 export class Storage {
   private readonly options: StorageOptions;
+  private readonly files: FileSystem;
 
   constructor(options: StorageOptions) {
     this.options = options;
+    this.files = options.files ?? nodeFileSystem;
   }
 
   /** @param temp keep nothing on disk */
@@ -31,12 +32,15 @@ export class Storage {
     const folder = `rule_${fileName(ruleId)}`;
     if (temp || directory === null) return memoryStorage;
     const checkpoints = new KvCheckpointStore(kv, ruleId);
+    const path = join(directory, folder);
     return {
       checkpoints: () => checkpoints,
-      log: (name) => this.openLog(join(directory, folder, fileName(name))),
+      log: (name) => this.openLog(join(path, fileName(name))),
+      logs: async () => new Set((await this.list(path)).map((name) => decodeURIComponent(name))),
       destroy: async () => {
         await checkpoints.destroy();
-        await rm(join(directory, folder), { recursive: true, force: true });
+        for (const name of await this.list(path)) await this.deleteLog(join(path, name));
+        await this.files.removeDirectory(path).catch(() => {});
       },
     };
   }
@@ -49,10 +53,40 @@ export class Storage {
   }
 
   private async openLog(directory: string): Promise<RecordLog> {
-    const { clock, logger, files } = this.options;
-    return new StoreRecordLog(await openLog({ directory, clock, ...(files === undefined ? {} : { files }) }), logger);
+    const { clock, logger } = this.options;
+    const log = await openLog({ directory, clock, files: this.files });
+    return new StoreRecordLog(log, logger, this.trimMark(directory));
+  }
+
+  private trimMark(directory: string): TrimMark {
+    const { kv } = this.options;
+    const key = relative(this.options.directory ?? '', directory);
+    const write = (value: string): Promise<void> => kv.batch([{ type: 'set', table: trimMarks, key, value }]);
+    return {
+      load: () => Number(kv.textTable(trimMarks).getSync(key) ?? 0),
+      save: (seq) => write(String(seq)),
+      delete: () => kv.batch([{ type: 'delete', table: trimMarks, key }], { sync: true }),
+    };
+  }
+
+  private async deleteLog(directory: string): Promise<void> {
+    await this.trimMark(directory).delete();
+    for (const name of await this.list(directory)) await this.files.unlink(join(directory, name));
+    await this.files.removeDirectory(directory);
+  }
+
+  /** Names in a directory; none when it does not exist. */
+  private async list(directory: string): Promise<string[]> {
+    try {
+      return await this.files.list(directory);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+      throw error;
+    }
   }
 }
+
+const trimMarks = 'log-trim';
 
 /** A name for a file that no other id maps to. */
 function fileName(id: string): string {
@@ -78,5 +112,6 @@ class ForgettingCheckpoints implements CheckpointStore {
 const memoryStorage: RuleStorage = {
   checkpoints: () => new ForgettingCheckpoints(),
   log: async () => new MemoryRecordLog(),
+  logs: async () => new Set(),
   destroy: async () => {},
 };

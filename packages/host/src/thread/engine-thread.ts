@@ -45,6 +45,8 @@ interface DeployedRule {
   /** The present run, or the last one for its metrics. */
   run: Run | null;
   running: boolean;
+  /** Counts starts and stops. */
+  turn: number;
 }
 
 export class EngineThread {
@@ -55,6 +57,7 @@ export class EngineThread {
   private readonly hub: SourceHub;
   private readonly rules = new Map<string, DeployedRule>();
   private readonly taps = new Map<string, Set<RuleTap>>();
+  private closed = false;
 
   constructor(options: EngineThreadOptions) {
     this.options = options;
@@ -70,14 +73,17 @@ export class EngineThread {
   deploy(spec: RuleSpec): PlanReport {
     const planned = planRule(spec, this.services, this.programs);
     const rule = this.rules.get(spec.id);
-    if (rule === undefined) this.rules.set(spec.id, { planned, run: null, running: false });
+    if (rule === undefined) this.rules.set(spec.id, { planned, run: null, running: false, turn: 0 });
     else rule.planned = planned;
     return report(planned);
   }
 
   async start(ruleId: string): Promise<void> {
     const rule = this.rule(ruleId);
+    // Starts of one rule overlap when it is restarted in a hurry: the last one counts.
+    const turn = ++rule.turn;
     await this.endRun(rule);
+    if (rule.turn !== turn || this.closed) return;
     rule.run?.free();
     const run = new Run(rule.planned, this.services, this.hub, {
       ended: (reason) => this.ended(ruleId, run, reason),
@@ -89,25 +95,32 @@ export class EngineThread {
     try {
       await run.start();
     } catch (error) {
-      rule.running = false;
-      this.options.tables.release(ruleId);
+      if (rule.run === run && rule.running) {
+        rule.running = false;
+        this.options.tables.release(ruleId);
+      }
       throw error;
     }
+    if (rule.run !== run || !rule.running) return;
     for (const tap of this.taps.get(ruleId) ?? []) this.attachTap(run, tap);
     this.options.onStarted?.(ruleId, run);
   }
 
   async stop(ruleId: string): Promise<void> {
     const rule = this.rules.get(ruleId);
-    if (rule !== undefined) await this.endRun(rule);
+    if (rule === undefined) return;
+    rule.turn++;
+    await this.endRun(rule);
   }
 
   async remove(ruleId: string, temp: boolean): Promise<void> {
     const rule = this.rules.get(ruleId);
     if (rule !== undefined) {
+      rule.turn++;
       await this.endRun(rule);
       rule.run?.free();
-      this.rules.delete(ruleId);
+      rule.run = null;
+      if (this.rules.get(ruleId) === rule) this.rules.delete(ruleId);
     }
     await this.services.storage(ruleId, temp).destroy();
   }
@@ -169,7 +182,10 @@ export class EngineThread {
   }
 
   async close(): Promise<void> {
-    for (const rule of this.rules.values()) await this.endRun(rule);
+    this.closed = true;
+    // Nobody may miss what a shared source still hands to others.
+    this.hub.quiesce();
+    await Promise.all([...this.rules.values()].map((rule) => this.endRun(rule)));
     await this.options.tables.closeAll();
   }
 
@@ -205,16 +221,18 @@ export class EngineThread {
   }
 
   private async endRun(rule: DeployedRule): Promise<void> {
-    if (!rule.running || rule.run === null) return;
+    const { run, running } = rule;
+    if (run === null) return;
     rule.running = false;
     try {
-      await rule.run.stop();
+      // Also of a run that is being stopped already: what it holds open is needed next.
+      await run.stop();
     } catch (error) {
-      this.logger.error(`stopping rule ${rule.run.ruleId}: ${errorText(error)}`, {
+      this.logger.error(`stopping rule ${run.ruleId}: ${errorText(error)}`, {
         code: error instanceof KuiperError ? error.code : 0,
       });
     }
-    this.options.tables.release(rule.run.ruleId);
+    if (running) this.options.tables.release(run.ruleId);
   }
 
   private ended(ruleId: string, run: Run, reason: RunEndReason): void {

@@ -87,13 +87,14 @@ export class MemoryFileSystem implements FileSystem {
 
   async list(directory: string): Promise<string[]> {
     if (!this.#directories.has(directory)) throw systemError('ENOENT', 'scandir', directory);
-    return [...this.#files.keys()]
-      .filter((path) => path.startsWith(`${directory}/`))
-      .map((path) => path.slice(directory.length + 1));
+    const below = [...this.#files.keys(), ...this.#directories].filter((path) => path.startsWith(`${directory}/`));
+    return [...new Set(below.map((path) => path.slice(directory.length + 1).split('/')[0] as string))];
   }
 
   async makeDirectory(directory: string): Promise<void> {
-    this.#directories.add(directory);
+    for (let end = directory.length; end > 0; end = directory.lastIndexOf('/', end - 1)) {
+      this.#directories.add(directory.slice(0, end));
+    }
   }
 
   async removeDirectory(directory: string): Promise<void> {
