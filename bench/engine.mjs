@@ -9,6 +9,9 @@ import { MeasuredProcess } from './measured-process.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
+/** For profiling, for instance `--cpu-prof`. */
+const nodeFlags = process.env.BENCH_NODE_FLAGS?.split(' ') ?? [];
+
 async function freePort() {
   const server = net.createServer();
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -32,7 +35,7 @@ export class Engine {
     };
     engine.agent = new http.Agent({ keepAlive: true, maxSockets: 8 });
     engine.startedAt = performance.now();
-    engine.process = new MeasuredProcess(process.execPath, [join(root, 'packages/server/dist/main.js')], {
+    engine.process = new MeasuredProcess(process.execPath, [...nodeFlags, join(root, 'packages/server/dist/main.js')], {
       cwd: directory,
       env,
     });
