@@ -33,6 +33,7 @@ import type { RuleDefinition } from './registry/rule-definition.ts';
 import type { OptionDefaults } from './registry/rule-options.ts';
 import { ruleSpec } from './registry/rule-planner.ts';
 import { RuleRegistry } from './registry/rule-registry.ts';
+import { SchemaRegistry } from './registry/schema-registry.ts';
 import { StreamRegistry } from './registry/stream-registry.ts';
 import { TrialRuns } from './registry/trial-runs.ts';
 import { metricsReply } from './rest/metrics.ts';
@@ -151,6 +152,13 @@ async function assemble({ options, config, settings, clock, logger, undo }: Asse
     enablePrivateNet: basic.enablePrivateNet,
   });
   const uploads = await Uploads.open(kv, uploadDirectory, files);
+  const schemas = await SchemaRegistry.open({
+    kv,
+    directory: join(directories.data, 'schemas'),
+    shippedDirectory: join(directories.etc, 'schemas'),
+    files,
+    logger,
+  });
   const services: Services = {
     config,
     settings,
@@ -165,9 +173,10 @@ async function assemble({ options, config, settings, clock, logger, undo }: Asse
     layers,
     streams,
     rules,
+    schemas,
     uploads,
     files,
-    dataImport: new DataImport({ streams, rules, confKeys, connections, uploads, logger }),
+    dataImport: new DataImport({ streams, rules, confKeys, connections, schemas, uploads, logger }),
     tasks: await AsyncTasks.open(kv, clock),
     trials: new TrialRuns(host, optionDefaults, spec),
     shutDown: (exitCode) => options.onShutDown?.(exitCode),

@@ -1,5 +1,5 @@
 /**
- * Plugins, services, schemas and scripts of a server on which none can be installed yet: lists are empty, what is asked
+ * Plugins, services and scripts of a server on which none can be installed yet: lists are empty, what is asked
  * for is not found, what is sent is checked and then refused. Source: behaviour spec, rest-cli-config §4.12–§4.15.
  */
 import { serverErrors, withPrefix } from '../errors.ts';
@@ -16,7 +16,6 @@ export function pluginRoutes(): Route[] {
     ...functionRoutes(),
     ...portableRoutes(),
     ...serviceRoutes(),
-    ...schemaRoutes(),
     ...scriptRoutes(),
   ];
 }
@@ -170,56 +169,6 @@ function serviceRoutes(): Route[] {
       handle: (request) => {
         const name = checkId(param(request, 'name'));
         throw serverErrors.NOT_FOUND(`delete service ${name} error: ${name} is not found`);
-      },
-    },
-  ];
-}
-
-const schemaTypes = new Set(['protobuf', 'custom']);
-
-function schemaRoutes(): Route[] {
-  const absent = (request: RestRequest): { readonly type: string; readonly name: string } => {
-    const type = param(request, 'type');
-    return { type, name: checkId(param(request, 'name')) };
-  };
-  const refuse = (request: RestRequest, verb: string): never => {
-    const fields = readPlugin(request, 'schema json');
-    const type = param(request, 'type');
-    const prefix = 'Invalid body';
-    const name = fields.name ?? (verb === 'update' ? param(request, 'name') : '');
-    if (name === '') throw serverErrors.REQUEST(`${prefix}: name is required`);
-    checkId(name);
-    if (fields.content && fields.file) throw serverErrors.REQUEST(`${prefix}: cannot specify both content and file`);
-    if (!schemaTypes.has(type)) throw serverErrors.REQUEST(`${prefix}: unsupported schema type ${type}`);
-    if (!fields.content && !fields.file) throw serverErrors.REQUEST(`${prefix}: must specify content or file`);
-    throw serverErrors.REQUEST(`schema ${verb} command error: schemas are not supported yet`);
-  };
-  return [
-    {
-      method: 'GET',
-      path: '/schemas/:type',
-      handle: (request) => {
-        const type = param(request, 'type');
-        if (!schemaTypes.has(type)) throw serverErrors.REQUEST(`schema type ${type} not found`);
-        return orderedJson([]);
-      },
-    },
-    { method: 'POST', path: '/schemas/:type', handle: (request) => refuse(request, 'create') },
-    { method: 'PUT', path: '/schemas/:type/:name', handle: (request) => refuse(request, 'update') },
-    {
-      method: 'GET',
-      path: '/schemas/:type/:name',
-      handle: (request) => {
-        const { type, name } = absent(request);
-        throw serverErrors.REQUEST(`schema type ${type} id ${name} not found in registry`);
-      },
-    },
-    {
-      method: 'DELETE',
-      path: '/schemas/:type/:name',
-      handle: (request) => {
-        const { type, name } = absent(request);
-        throw serverErrors.REQUEST(`delete ${type} schema ${name} error: schema ${type}.${name} not found`);
       },
     },
   ];

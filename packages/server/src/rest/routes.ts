@@ -10,6 +10,7 @@ import { pluginRoutes } from './plugins.ts';
 import { ruleTagRoutes } from './rule-tags.ts';
 import { ruleTestRoutes } from './rule-tests.ts';
 import { ruleRoutes } from './rules.ts';
+import { schemaRoutes } from './schemas.ts';
 import { streamRoutes } from './streams.ts';
 import { systemRoutes } from './system.ts';
 import { tapRoutes } from './tap.ts';
@@ -29,6 +30,7 @@ export function restRoutes(services: Services, server: RestServer): Route[] {
     ...connectionRoutes(services),
     ...uploadRoutes(services),
     ...transferRoutes(services),
+    ...schemaRoutes(services),
     ...pluginRoutes(),
     ...metricsRoutes(services),
     ...batchRoutes((request) => server.dispatch(request)),

@@ -1,5 +1,6 @@
 /** Everything a server holds, as one document of twelve members. Source: behaviour spec, rest-cli-config §4.7. */
 import { jsonText } from '@kuiper/base';
+import { isMap } from '../http/json-body.ts';
 import type { ConfKeys, ConfKind } from '../registry/conf-keys.ts';
 import type { Rule } from '../registry/rule-registry.ts';
 import type { Services } from '../services.ts';
@@ -34,9 +35,9 @@ export function readDataDocument(value: unknown): DataDocument {
   return Object.fromEntries(dataMembers.map((member) => [member, textMap(value, member)])) as DataDocument;
 }
 
-type Parts = Pick<Services, 'streams' | 'rules' | 'confKeys' | 'uploads'>;
+type Parts = Pick<Services, 'streams' | 'rules' | 'confKeys' | 'schemas' | 'uploads'>;
 
-export function exportAll({ streams, rules, confKeys, uploads }: Parts): DataDocument {
+export function exportAll({ streams, rules, confKeys, schemas, uploads }: Parts): DataDocument {
   return {
     ...exportRuleset(streams, rules),
     nativePlugins: {},
@@ -45,7 +46,7 @@ export function exportAll({ streams, rules, confKeys, uploads }: Parts): DataDoc
     sinkConfig: confDocument(confKeys, 'sinks'),
     connectionConfig: confDocument(confKeys, 'connections'),
     Service: {},
-    Schema: {},
+    Schema: schemas.exported(),
     uploads: uploads.exported(),
     scripts: {},
   };
@@ -53,7 +54,7 @@ export function exportAll({ streams, rules, confKeys, uploads }: Parts): DataDoc
 
 /** These rules and what they need; an unknown id gives an empty text. Connections and uploads come whole. */
 export function exportRules(parts: Parts, ids: readonly string[]): DataDocument {
-  const { streams, rules, confKeys, uploads } = parts;
+  const { streams, rules, confKeys, schemas, uploads } = parts;
   const needed = new Needed(parts);
   const texts: [string, string][] = [];
   for (const id of [...ids].sort()) {
@@ -78,7 +79,7 @@ export function exportRules(parts: Parts, ids: readonly string[]): DataDocument 
     sinkConfig: chosenKeys(confKeys, 'sinks', needed.sinkKeys),
     connectionConfig: confDocument(confKeys, 'connections'),
     Service: {},
-    Schema: {},
+    Schema: Object.fromEntries(Object.entries(schemas.exported()).filter(([key]) => needed.schemas.has(key))),
     uploads: uploads.exported(),
     scripts: {},
   };
@@ -90,6 +91,8 @@ class Needed {
   /** type → keys */
   readonly sourceKeys = new Map<string, Set<string>>();
   readonly sinkKeys = new Map<string, Set<string>>();
+  /** `<format>_<schema>` */
+  readonly schemas = new Set<string>();
   readonly #parts: Parts;
 
   constructor(parts: Parts) {
@@ -104,6 +107,7 @@ class Needed {
       this.names.add(name);
       const { options, target } = streams.statementOf(definition);
       const type = options.type ?? (target === 'table' ? 'file' : 'mqtt');
+      this.#addSchema(options.format, options.schemaid);
       note(
         this.sourceKeys,
         type,
@@ -112,9 +116,17 @@ class Needed {
     }
     for (const action of rule.definition.actions) {
       for (const [type, props] of Object.entries(action)) {
-        const key = (props as { resourceId?: unknown } | null)?.resourceId;
-        if (typeof key === 'string' && key !== '') note(this.sinkKeys, type, key);
+        if (!isMap(props)) continue;
+        const { resourceId, format, schemaId } = props;
+        if (typeof resourceId === 'string' && resourceId !== '') note(this.sinkKeys, type, resourceId);
+        this.#addSchema(format, schemaId);
       }
+    }
+  }
+
+  #addSchema(format: unknown, schemaId: unknown): void {
+    if (typeof format === 'string' && typeof schemaId === 'string') {
+      this.schemas.add(`${format.toLowerCase()}_${schemaId.split('.')[0]}`);
     }
   }
 }

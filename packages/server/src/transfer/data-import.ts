@@ -4,6 +4,7 @@ import { serverErrors } from '../errors.ts';
 import { parseJson, readFields } from '../http/json-body.ts';
 import { orderedText } from '../http/reply.ts';
 import { type ConfKind, readConfDocument } from '../registry/conf-keys.ts';
+import { schemaBodyTypes } from '../registry/schema-registry.ts';
 import type { Services } from '../services.ts';
 import {
   type DataDocument,
@@ -16,7 +17,7 @@ import {
 import { isZipUrl } from './fetch-file.ts';
 import { importDefinition, type TextMap } from './ruleset.ts';
 
-type Parts = Pick<Services, 'streams' | 'rules' | 'confKeys' | 'connections' | 'uploads' | 'logger'>;
+type Parts = Pick<Services, 'streams' | 'rules' | 'confKeys' | 'connections' | 'schemas' | 'uploads' | 'logger'>;
 
 const configMembers: readonly (readonly [DataMember, ConfKind])[] = [
   ['sourceConfig', 'sources'],
@@ -47,7 +48,8 @@ export class DataImport {
       this.#last = emptyErrors();
       const document = readDocument(text);
       const errors = emptyErrors();
-      await this.#shared(document, errors);
+      // Schemas come in only when the server starts again afterwards.
+      await this.#shared(document, errors, !startRules);
       for (const [id, rule] of Object.entries(document.rules)) {
         await attempt(errors.rules, id, () => this.#parts.rules.adopt(id, rule, startRules));
       }
@@ -61,7 +63,7 @@ export class DataImport {
     return this.#inTurn(async () => {
       const document = readDocument(text);
       const errors = emptyErrors();
-      await this.#shared(document, errors);
+      await this.#shared(document, errors, true);
       for (const [id, rule] of Object.entries(document.rules)) {
         await attempt(errors.rules, id, () => this.#parts.rules.update(id, rule));
       }
@@ -69,7 +71,7 @@ export class DataImport {
     });
   }
 
-  async #shared(document: DataDocument, errors: DataErrors): Promise<void> {
+  async #shared(document: DataDocument, errors: DataErrors, withSchemas: boolean): Promise<void> {
     const { streams, uploads } = this.#parts;
     for (const [name, text] of Object.entries(document.uploads)) {
       await attempt(errors.uploads, name, async () => {
@@ -80,7 +82,7 @@ export class DataImport {
     await refuseAll(document.portablePlugins, errors.portablePlugins, 'portable plugins');
     await refuseAll(document.nativePlugins, errors.nativePlugins, 'native plugins');
     await refuseAll(document.Service, errors.Service, 'services');
-    await refuseAll(document.Schema, errors.Schema, 'schemas');
+    if (withSchemas) await this.#addSchemas(document.Schema, errors.Schema);
     await refuseAll(document.scripts, errors.scripts, 'scripts');
     await this.#configs(document, errors);
     for (const [name, sql] of Object.entries(document.streams)) {
@@ -88,6 +90,18 @@ export class DataImport {
     }
     for (const [name, sql] of Object.entries(document.tables)) {
       await attempt(errors.tables, name, () => importDefinition(streams, 'table', name, sql));
+    }
+  }
+
+  /** Those that are there already stay as they are. */
+  async #addSchemas(items: TextMap, errors: Record<string, string>): Promise<void> {
+    for (const [key, text] of Object.entries(items)) {
+      await attempt(errors, key, async () => {
+        const fields = readFields(parseJson(text), schemaBodyTypes);
+        const { type = '', name = '', content = '', file = '', soFile = '', version = '' } = fields;
+        if (this.#parts.schemas.has(type, name)) return;
+        await this.#parts.schemas.create({ type, name, content, file, soFile, version });
+      });
     }
   }
 
@@ -106,13 +120,14 @@ export class DataImport {
   }
 
   async #wipe(): Promise<void> {
-    const { streams, rules, confKeys, connections, uploads } = this.#parts;
+    const { streams, rules, confKeys, connections, schemas, uploads } = this.#parts;
     await Promise.all(rules.list().map(({ id }) => rules.delete(id)));
     for (const target of ['stream', 'table'] as const) {
       for (const { name } of streams.list(target)) await streams.drop(target, name);
     }
     await confKeys.clear();
     await connections.reload();
+    await schemas.clear();
     await uploads.forget();
   }
 

@@ -10,7 +10,7 @@ import type { StreamRegistry } from '../registry/stream-registry.ts';
 import type { Services } from '../services.ts';
 import { importDefinition } from './ruleset.ts';
 
-type Parts = Pick<Services, 'streams' | 'rules' | 'confKeys' | 'connections' | 'uploads'>;
+type Parts = Pick<Services, 'streams' | 'rules' | 'confKeys' | 'connections' | 'schemas' | 'uploads'>;
 
 const configSections: readonly (readonly [section: string, kind: ConfKind])[] = [
   ['sourceConfig', 'sources'],
@@ -18,7 +18,7 @@ const configSections: readonly (readonly [section: string, kind: ConfKind])[] = 
   ['connectionConfig', 'connections'],
 ];
 
-export function exportYaml({ streams, rules, confKeys, uploads }: Parts): string {
+export function exportYaml({ streams, rules, confKeys, schemas, uploads }: Parts): string {
   const document: Record<string, unknown> = {};
   for (const [section, kind] of configSections) {
     const keys: Record<string, unknown> = {};
@@ -27,6 +27,11 @@ export function exportYaml({ streams, rules, confKeys, uploads }: Parts): string
     }
     if (Object.keys(keys).length > 0) document[section] = keys;
   }
+  const schemaFiles = Object.entries(schemas.exported()).map(([key, text]) => {
+    const { type, name, content, file, soFile, version } = JSON.parse(text) as Record<string, string>;
+    return [key, { type, name, content, filePath: file, soPath: soFile, version }] as const;
+  });
+  if (schemaFiles.length > 0) document.schema = Object.fromEntries(schemaFiles);
   const files = Object.entries(uploads.exported()).map(([name, text]) => [name, JSON.parse(text) as unknown] as const);
   if (files.length > 0) document.uploads = Object.fromEntries(files);
   document.streams = definitions(streams, 'stream');
@@ -54,7 +59,7 @@ function sortedDeep(value: unknown): unknown {
 export async function importYaml(parts: Parts, text: string): Promise<void> {
   const document: unknown = parse(text) ?? {};
   if (!isMap(document)) throw mismatch('', 'map', document);
-  const { streams, rules, confKeys, connections, uploads } = parts;
+  const { streams, rules, confKeys, connections, schemas, uploads } = parts;
   for (const [section, kind] of configSections) {
     for (const [path, props] of sectionOf(document, section)) {
       const [, type, key] = /^[^.]+\.(.+)\.([^.]+)$/.exec(path) ?? [];
@@ -68,7 +73,18 @@ export async function importYaml(parts: Parts, text: string): Promise<void> {
     const file = typeof upload.filePath === 'string' ? upload.filePath : '';
     await uploads.upload({ name: typeof upload.name === 'string' ? upload.name : name, content, file });
   }
-  for (const section of ['service', 'schema', 'nativePlugins', 'portablePlugins']) {
+  for (const [name, schema] of sectionOf(document, 'schema')) {
+    const text = (member: string): string => (typeof schema[member] === 'string' ? (schema[member] as string) : '');
+    await schemas.replace({
+      type: text('type'),
+      name: text('name') || name,
+      content: text('content'),
+      file: text('filePath'),
+      soFile: text('soPath'),
+      version: text('version'),
+    });
+  }
+  for (const section of ['service', 'nativePlugins', 'portablePlugins']) {
     if (sectionOf(document, section).length > 0) throw serverErrors.REQUEST(`${section} is not supported yet`);
   }
   for (const target of ['stream', 'table'] as const) {
