@@ -26,6 +26,7 @@ import { RestServer } from './http/rest-server.ts';
 import { LogOutput } from './logging/log-output.ts';
 import { ConfKeys } from './registry/conf-keys.ts';
 import { ConnectionRegistry } from './registry/connection-registry.ts';
+import { PendingHost } from './registry/pending-host.ts';
 import { startPatrol } from './registry/patrol.ts';
 import type { PropLayers } from './registry/resolve-props.ts';
 import { resolveSource } from './registry/resolve-props.ts';
@@ -101,10 +102,11 @@ async function assemble({ options, config, settings, clock, logger, undo }: Asse
   const { basic } = config;
   const kv = await openLevelKv(join(directories.data, 'kv'));
   undo.push(() => kv.close());
-  // Threads take a while to come up; meanwhile everything is read that does not need them.
+  // Threads take a while to come up; meanwhile requests are answered that do not need them.
   const opening = openHost(options, config, kv, logger);
   opening.catch(() => {});
   undo.push(async () => (await opening.catch(() => null))?.close());
+  const host = new PendingHost();
 
   const catalog = connectorCatalog(clock);
   const propertyNames = (type: string): string[] => {
@@ -120,9 +122,7 @@ async function assemble({ options, config, settings, clock, logger, undo }: Asse
     },
   });
   await provisionConnections(kv, confKeys, await readConnectionFile(directories.etc, environment), logger);
-  const host = await opening;
   const connections = new ConnectionRegistry(confKeys, host, logger);
-  await connections.reload();
   const layers: PropLayers = {
     confKeys,
     logger,
@@ -135,7 +135,6 @@ async function assemble({ options, config, settings, clock, logger, undo }: Asse
     formats: new Set([...builtinFormats.map(({ name }) => name), 'protobuf']),
     resolve: (statement) => resolveSource(statement, layers),
   });
-  await streams.openLookupTables((name, why) => logger.error(`lookup table ${name}: ${why}`));
   const optionDefaults = (): OptionDefaults => ({
     section: config.rule,
     timeZone: settings.timeZone,
@@ -181,12 +180,22 @@ async function assemble({ options, config, settings, clock, logger, undo }: Asse
     trials: new TrialRuns(host, optionDefaults, spec),
     shutDown: (exitCode) => options.onShutDown?.(exitCode),
   };
-  await importInitFiles([directories.data, directories.etc], streams, rules, logger);
-  return serve(services, undo);
+  const rest = await listen(services, undo);
+  try {
+    const opened = await opening;
+    await connections.openOn(opened);
+    await streams.openLookupTables(opened, (name, why) => logger.error(`lookup table ${name}: ${why}`));
+    host.open(opened);
+  } catch (error) {
+    host.fail(error);
+    throw error;
+  }
+  return run(services, rest, undo);
 }
 
-async function serve(services: Services, undo: (() => Promise<void> | void)[]): Promise<KuiperServer> {
-  const { config, directories, logger, rules } = services;
+/** From here on requests are answered. */
+async function listen(services: Services, undo: (() => Promise<void> | void)[]): Promise<RestServer> {
+  const { config, directories, logger } = services;
   const { basic } = config;
   const rest = new RestServer({
     logger,
@@ -195,6 +204,7 @@ async function serve(services: Services, undo: (() => Promise<void> | void)[]): 
     auditLog: basic.enableRestAuditLog,
   });
   rest.add(restRoutes(services, rest));
+  undo.push(() => services.rules.close());
   await rest.listen(basic.restIp, basic.restPort);
   undo.push(() => rest.close());
   if (basic.prometheus && basic.prometheusPort !== basic.restPort) {
@@ -203,12 +213,19 @@ async function serve(services: Services, undo: (() => Promise<void> | void)[]): 
     await metrics.listen(basic.restIp, basic.prometheusPort);
     undo.push(() => metrics.close());
   }
-  const recovered = rules.recover().catch((error: unknown) => logger.error(`recovering rules: ${errorText(error)}`));
+  return rest;
+}
+
+/** Brings back what was running, and looks after it. */
+function run(services: Services, rest: RestServer, undo: readonly (() => Promise<void> | void)[]): KuiperServer {
+  const { config, directories, logger, rules, streams } = services;
+  const { basic } = config;
+  const recover = async (): Promise<void> => {
+    await importInitFiles([directories.data, directories.etc], streams, rules, logger);
+    await rules.recover();
+  };
+  const recovered = recover().catch((error: unknown) => logger.error(`recovering rules: ${errorText(error)}`));
   const endPatrol = startPatrol(rules, basic.rulePatrolInterval, logger);
-  undo.push(async () => {
-    endPatrol();
-    await rules.close();
-  });
   const scheme = config.restTls === null ? 'http' : 'https';
   let closing: Promise<void> | null = null;
   return {
@@ -217,6 +234,7 @@ async function serve(services: Services, undo: (() => Promise<void> | void)[]): 
     restUrl: `${scheme}://${basic.restIp}:${rest.port}`,
     recovered,
     close: () => {
+      endPatrol();
       closing ??= closeAll(undo, logger);
       return closing;
     },

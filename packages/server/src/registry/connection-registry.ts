@@ -18,7 +18,7 @@ export class ConnectionRegistry {
   readonly #confKeys: ConfKeys;
   readonly #host: RuleHost;
   readonly #logger: Logger;
-  readonly #connections = new Map<string, { readonly typ: string; readonly props: PropBag }>();
+  readonly #connections: Map<string, { readonly typ: string; readonly props: PropBag }>;
   /** References of running rules to a connection, such as `r1_src_0`. */
   references: (id: string) => readonly string[] = () => [];
 
@@ -26,14 +26,17 @@ export class ConnectionRegistry {
     this.#confKeys = confKeys;
     this.#host = host;
     this.#logger = logger;
+    this.#connections = this.#stored();
+  }
+
+  /** Opens on a host that has just come up what is known so far. */
+  async openOn(host: RuleHost): Promise<void> {
+    for (const [id, { typ, props }] of this.#connections) await this.#tryPut(host, id, typ, props);
   }
 
   /** Opens what is stored, those already open again with what is stored now; forgets the others. */
   async reload(): Promise<void> {
-    const wanted = new Map<string, { typ: string; props: PropBag }>();
-    for (const [typ, keys] of Object.entries(this.#confKeys.stored('connections'))) {
-      for (const [id, props] of Object.entries(keys)) wanted.set(id, { typ, props });
-    }
+    const wanted = this.#stored();
     for (const id of [...this.#connections.keys()]) if (!wanted.has(id)) await this.#close(id);
     for (const [id, { typ, props }] of wanted) {
       const known = this.#connections.get(id);
@@ -114,12 +117,24 @@ export class ConnectionRegistry {
 
   async #open(id: string, typ: string, props: PropBag): Promise<void> {
     this.#connections.set(id, { typ, props });
+    await this.#tryPut(this.#host, id, typ, props);
+  }
+
+  async #tryPut(host: RuleHost, id: string, typ: string, props: PropBag): Promise<void> {
     try {
-      await this.#host.putConnection(id, typ, props);
+      await host.putConnection(id, typ, props);
     } catch (error) {
       // The definition stays: what is wrong with it shows in its status and in the rules that select it.
       this.#logger.warn(`connection ${id}: ${errorText(error)}`);
     }
+  }
+
+  #stored(): Map<string, { readonly typ: string; readonly props: PropBag }> {
+    const stored = new Map<string, { readonly typ: string; readonly props: PropBag }>();
+    for (const [typ, keys] of Object.entries(this.#confKeys.stored('connections'))) {
+      for (const [id, props] of Object.entries(keys)) stored.set(id, { typ, props });
+    }
+    return stored;
   }
 
   async #close(id: string): Promise<void> {

@@ -61,12 +61,12 @@ export class StreamRegistry {
     return new StreamRegistry(options, await StoredTable.open(options.kv, 'stream'));
   }
 
-  /** Lookup tables are open from their creation on; call once the connections are there. */
-  async openLookupTables(failed: (name: string, why: string) => void): Promise<void> {
+  /** Lookup tables are open from their creation on: those that are stored, on a host that has just come up. */
+  async openLookupTables(host: RuleHost, failed: (name: string, why: string) => void): Promise<void> {
     for (const definition of this.#stored.values()) {
       if (definition.kind !== 'lookup') continue;
       try {
-        await this.#options.host.openTable(this.#options.resolve(this.statementOf(definition)));
+        await host.openTable(this.#options.resolve(this.statementOf(definition)));
       } catch (error) {
         failed(definition.name, errorText(error));
       }
