@@ -3,6 +3,7 @@
  */
 import { KuiperError, makeRowError, RowError } from '@kuiper/base';
 import { compileTree } from './compile-tree.ts';
+import { changingFunctions, deepCopy } from './functions/dicts.ts';
 import { templateFunctions } from './functions/template-functions.ts';
 import { parseTemplate } from './parser.ts';
 import { RenderState } from './render-state.ts';
@@ -11,7 +12,7 @@ import type { TemplateEnvironment } from './template-environment.ts';
 
 export interface CompiledTemplate {
   /**
-   * @param data tagged: a row or a list of rows. Not changed, unless the template itself does (`set`).
+   * @param data tagged: a row or a list of rows; never changed
    * Throws a row error: `template: sink:1:6: executing "sink" at <.o.k>: …`.
    */
   render(data: unknown): string;
@@ -27,10 +28,15 @@ export function compileTemplate(text: string, options: TemplateOptions): Compile
   if (!text.includes('{{')) return { render: () => text };
   const source: TemplateSource = { name: options.name ?? 'sink', text };
   const functions = templateFunctions(options);
-  const parsed = parseTemplate(source.name, text, (name) => Object.hasOwn(functions, name));
+  let changesData = false;
+  const parsed = parseTemplate(source.name, text, (name) => {
+    changesData ||= changingFunctions.has(name);
+    return Object.hasOwn(functions, name);
+  });
   const state = new RenderState();
   const render = compileTree({ source, parsed, functions, state }).evaluate() as (data: unknown) => string;
-  return new GeneratedTemplate(render, state);
+  // rows belong to others as well: what a template sets, it sets in a copy
+  return new GeneratedTemplate(changesData ? (data) => render(deepCopy(data)) : render, state);
 }
 
 class GeneratedTemplate implements CompiledTemplate {

@@ -2,10 +2,9 @@
  * `printf`: verbs with flags, width and precision. What does not fit is printed as `%!d(float64=3)`, `%!s(MISSING)`,
  * `%!(EXTRA int=1)`. Source: behaviour spec, io §7.3.
  */
-import { floatText } from '@kuiper/base';
-import { DateTime } from '@kuiper/base';
+import { DateTime, floatText } from '@kuiper/base';
 import { formatFloat } from './float-format.ts';
-import { quoteGo, quoteRune } from './quote.ts';
+import { isPrintable, quoteGo, quoteRune } from './quote.ts';
 import { hasOwnText, sortedKeys, valueText } from './value-text.ts';
 import { integerOf, isMap, OpaqueValue, type PlainMap, SizedInt, typeName } from './values.ts';
 
@@ -176,8 +175,8 @@ class Formatter {
   #starred(name: string): number | null {
     const arg = this.#args[this.#next];
     if (this.#next < this.#args.length) this.#next++;
-    const value = arg instanceof SizedInt && arg.$type === 'int' ? Number(arg.$int) : undefined;
-    if (value !== undefined && Math.abs(value) <= MAX_WIDTH) return value;
+    const value = Number(integerOf(arg) ?? Number.NaN);
+    if (Math.abs(value) <= MAX_WIDTH) return value;
     this.#out += `%!(BAD${name})`;
     return null;
   }
@@ -188,49 +187,66 @@ function typedText(value: unknown): string {
   return value === null || value === undefined ? '<nil>' : `${typeName(value)}=${valueText(value)}`;
 }
 
-function badVerb(value: unknown, verb: string): string {
-  return `%!${verb}(${typedText(value)})`;
+/** What the verb does not fit is printed as by `%v`, with the same flags. */
+function badVerb(value: unknown, verb: string, flags: Flags): string {
+  return `%!${verb}(${typeName(value)}=${formatPlain(value, 'v', flags)})`;
 }
 
 function formatValue(value: unknown, verb: string, flags: Flags): string {
-  if (verb === 'T') return pad(typeName(value), flags);
-  if (value === null || value === undefined) return verb === 'v' ? pad('<nil>', flags) : `%!${verb}(<nil>)`;
-  if (verb === 'p') return badVerb(value, verb);
-  if (verb === 'v' && flags.sharp) return pad(syntaxText(value), flags);
+  if (value === null || value === undefined)
+    return verb === 'v' || verb === 'T' ? pad('<nil>', flags) : `%!${verb}(<nil>)`;
+  if (verb === 'T') return pad(cut(typeName(value), flags.precision), flags);
+  if (verb === 'p') return badVerb(value, verb, flags);
+  if (verb === 'v' && flags.sharp)
+    return pad(typeof value === 'string' ? quoteGo(cut(value, flags.precision)) : syntaxText(value), flags);
+  // a plus in front of v is about the names of fields, which no value has
+  if (verb === 'v') return formatPlain(value, verb, { ...flags, plus: false });
+  return formatPlain(value, verb, flags);
+}
+
+function formatPlain(value: unknown, verb: string, flags: Flags): string {
   switch (typeof value) {
     case 'boolean':
-      return verb === 't' || verb === 'v' ? pad(String(value), flags) : badVerb(value, verb);
+      return verb === 't' || verb === 'v' ? pad(String(value), flags) : badVerb(value, verb, flags);
     case 'number':
       return formatFloatVerb(value, verb, flags);
     case 'bigint':
       return formatInteger(value, value, verb, flags);
     case 'string':
-      return formatString(value, verb, flags) ?? badVerb(value, verb);
+      return formatString(value, verb, flags) ?? badVerb(value, verb, flags);
   }
   if (value instanceof SizedInt) {
     if (hasOwnText(value) && 'vsqxX'.includes(verb)) return formatString(valueText(value), verb, flags) as string;
     return formatInteger(value.$int, value, verb, flags);
   }
   if (value instanceof DateTime || value instanceof OpaqueValue)
-    return formatString(valueText(value), verb, flags) ?? badVerb(value, verb);
+    return formatString(valueText(value), verb, flags) ?? badVerb(value, verb, flags);
   if (value instanceof Uint8Array) {
-    if (verb !== 'v' && verb !== 'd') return formatBytes(Buffer.from(value), verb, flags) ?? badVerb(value, verb);
-    return formatList(
-      Array.from(value, (byte) => new SizedInt('uint8', BigInt(byte))),
-      verb,
-      flags,
+    const text = verb === 'v' || verb === 'd' ? undefined : formatBytes(Buffer.from(value), verb, flags);
+    return (
+      text ??
+      formatList(
+        Array.from(value, (byte) => new SizedInt('uint8', BigInt(byte))),
+        verb,
+        flags,
+      )
     );
   }
   return Array.isArray(value) ? formatList(value, verb, flags) : formatMap(value as PlainMap, verb, flags);
 }
 
+/** Inside lists and maps nil prints the same by every verb. */
+function formatElement(value: unknown, verb: string, flags: Flags): string {
+  return value === null || value === undefined ? '<nil>' : formatValue(value, verb, flags);
+}
+
 function formatList(list: readonly unknown[], verb: string, flags: Flags): string {
-  return `[${list.map((element) => formatValue(element, verb, flags)).join(' ')}]`;
+  return `[${list.map((element) => formatElement(element, verb, flags)).join(' ')}]`;
 }
 
 function formatMap(map: PlainMap, verb: string, flags: Flags): string {
   const members = sortedKeys(map).map(
-    (key) => `${formatValue(key, verb, flags)}:${formatValue(map[key], verb, flags)}`,
+    (key) => `${formatValue(key, verb, flags)}:${formatElement(map[key], verb, flags)}`,
   );
   return `map[${members.join(' ')}]`;
 }
@@ -296,7 +312,7 @@ function formatInteger(int: bigint, value: unknown, verb: string, flags: Flags):
   if (verb === 'c') return pad(runeText(int), flags);
   if (verb === 'q') return pad(quoteRune(runeNumber(int), flags.plus), flags);
   if (verb === 'U') return pad(unicodeText(int, flags.sharp), flags);
-  if (!Object.hasOwn(bases, verb)) return badVerb(value, verb);
+  if (!Object.hasOwn(bases, verb)) return badVerb(value, verb, flags);
   const [base, prefix] = bases[verb] as readonly [number, string];
   const magnitude = int < 0n ? -int : int;
   let digits = magnitude.toString(base);
@@ -307,6 +323,7 @@ function formatInteger(int: bigint, value: unknown, verb: string, flags: Flags):
     if (digits === '') return pad('', { ...flags, zero: false });
   } else if (flags.zero && !flags.minus && flags.width !== null)
     digits = digits.padStart(flags.width - sign.length, '0');
+  if (verb === 'O' && flags.sharp && !digits.startsWith('0')) digits = `0${digits}`;
   const shown = verb === 'O' || (flags.sharp && !(verb === 'o' && digits.startsWith('0'))) ? prefix : '';
   return pad(sign + shown + digits, { ...flags, zero: false });
 }
@@ -322,11 +339,11 @@ function runeText(int: bigint): string {
 
 function unicodeText(int: bigint, sharp: boolean): string {
   const text = `U+${BigInt.asUintN(64, int).toString(16).toUpperCase().padStart(4, '0')}`;
-  return sharp && int >= 0n && int <= 0x10ffffn ? `${text} '${runeText(int)}'` : text;
+  return sharp && int >= 0n && int <= 0x10ffffn && isPrintable(runeText(int)) ? `${text} '${runeText(int)}'` : text;
 }
 
 function formatFloatVerb(value: number, verb: string, flags: Flags): string {
-  if (!'vbeEfFgGxX'.includes(verb)) return badVerb(value, verb);
+  if (!'vbeEfFgGxX'.includes(verb)) return badVerb(value, verb, flags);
   const plain = verb === 'v' && flags.precision === null && !flags.sharp;
   let text = plain ? floatText(value) : formatFloat(value, verb === 'v' ? 'g' : verb, flags.precision, flags.sharp);
   const negative = text.startsWith('-');
@@ -351,5 +368,6 @@ function syntaxText(value: unknown): string {
     const members = sortedKeys(value).map((key) => `${quoteGo(key)}:${syntaxText(value[key])}`);
     return `${typeName(value)}{${members.join(', ')}}`;
   }
+  if (value instanceof SizedInt && value.$type.startsWith('uint')) return `0x${value.$int.toString(16)}`;
   return integerOf(value)?.toString() ?? valueText(value);
 }
