@@ -28,7 +28,7 @@ import type { NodeMetrics } from './node-metrics.ts';
 import { OutputStage, outputKey } from './output-stage.ts';
 import type { PlannedRule } from './plan-rule.ts';
 import { type RunLayout, type RunNotes, readMetrics } from './run-metrics.ts';
-import type { RecordLog, RuleStorage, RunServices, StoredCheckpoint } from './services.ts';
+import type { RuleStorage, RunServices, StoredCheckpoint } from './services.ts';
 import type { SinkPlan } from './sink-plan.ts';
 import { type OutputItem, SinkQueue } from './sink-queue.ts';
 import { shareKey, type SourceHub, type SourceLease, sourceDeclaration, sourceType } from './source-hub.ts';
@@ -407,7 +407,6 @@ export class Run implements ProgramOutput {
       logger: this.logger,
       codec: services.codec,
       openLog: () => this.storage.log(plan.name),
-      openHead: () => this.storage.log(headLog(plan.name)),
       onException: (text) => {
         increment(counters, sinkCounter.exceptions);
         counters[sinkCounter.lastExceptionTime] = services.clock.now();
@@ -471,15 +470,14 @@ export class Run implements ProgramOutput {
         const [item, props] = this.services.codec.unpack(packed) as [OutputItem, ItemProps];
         queue.push(item, props, null);
       }
-      const open = async (name: string): Promise<RecordLog | null> =>
-        logs?.has(name) === true ? this.storage.log(name) : null;
-      const log = await open(plan.name);
-      const head = await open(headLog(plan.name));
-      if (this.isStopping()) {
-        for (const opened of [log, head]) if (opened !== null) await settle(opened.close(), this.logger);
-        return;
+      if (logs?.has(plan.name) === true) {
+        const log = await this.storage.log(plan.name);
+        if (this.isStopping()) {
+          await settle(log.close(), this.logger);
+          return;
+        }
+        queue.resume(log);
       }
-      queue.resume(log, head);
       queue.flush();
     }
   }
@@ -781,11 +779,6 @@ export class Run implements ProgramOutput {
 
 function positionOf({ runtime }: SourceLease): unknown {
   return runtime.inputLog?.nextSeq ?? runtime.resumeState();
-}
-
-/** Name of the log that holds what memory held at a stop, when older than what is in the sink's log. */
-function headLog(sink: string): string {
-  return `${sink}-head`;
 }
 
 /** Of a source that replays: batches are safe when a checkpoint holds what the rule made of them. */

@@ -79,7 +79,6 @@ function makeQueue(more: Partial<SinkQueueOptions> = {}) {
       unpack: (bytes) => JSON.parse(Buffer.from(bytes).toString()),
     },
     openLog: async () => log,
-    openHead: async () => new ListLog(),
     onException: (text) => void seen.exceptions.push(text),
     onDrop: (reason, count) => void seen.drops.push([reason, count]),
     onWritten: (count) => {
@@ -163,6 +162,22 @@ describe('SinkQueue', () => {
     await sink.succeed();
     expect(open).toBe(true);
     expect(queue.whenRoom()).toBeUndefined();
+  });
+
+  it('does not spill what the sink takes at once, however much comes', () => {
+    const { queue, log } = makeQueue({ overflow: 'spill' });
+    const writes: unknown[] = [];
+    queue.connect({
+      write: (items) => {
+        if (items.kind === 'bytes') writes.push(...items.payloads);
+        return undefined;
+      },
+      close: () => {},
+    });
+    for (let i = 0; i < 50; i++) queue.push(String(i), null, null);
+    queue.flush();
+    expect(writes).toHaveLength(50);
+    expect(log.records).toEqual([]);
   });
 
   it('spills to the log instead of waiting, and keeps the order', async () => {

@@ -4,8 +4,9 @@
  * - A write takes everything that waits, so a slow sink gets larger batches, not more calls.
  * - A recoverable failure (I/O) is retried with the same item until it succeeds; anything else drops that one item,
  *   counted.
- * - When memory is full: `wait` asks the source to pause (the items at hand are still accepted); `spill` appends to the
- *   disk log, for sinks with a cache and where pausing would stall other rules. See {@link SpillLog}.
+ * - When memory is full: `wait` asks the source to pause (the items at hand are still accepted); `spill` moves all of it
+ *   to the disk log, for sinks with a cache and where pausing would stall other rules. There a sink that does not answer
+ *   must not hold back acknowledgements either: after a second memory goes to the disk. See {@link SpillLog}.
  * - Tickets of the batches that made the items are released when the items are safe: written, or synced to the log.
  *
  * Source: behaviour spec, runtime §10; DESIGN §3 and §9.
@@ -50,9 +51,8 @@ export interface SinkQueueOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly codec: { pack(value: unknown): Uint8Array; unpack(bytes: Uint8Array): unknown };
-  /** Opens the log for spilled items, and the one for what memory holds at a stop. */
+  /** Opens the log for spilled items. */
   readonly openLog: () => Promise<RecordLog>;
-  readonly openHead: () => Promise<RecordLog>;
   readonly onException: (text: string) => void;
   readonly onDrop: (reason: string, count: number) => void;
   readonly onWritten: (count: number) => void;
@@ -64,6 +64,8 @@ export interface SinkQueueOptions {
 
 const firstRetryMs = 100;
 const longestRetryMs = 10_000;
+/** Where others depend on the source, a write may take this long before what waits goes to the disk. */
+const parkAfterMs = 1000;
 /** Items that may wait for a disk that lags, where the source cannot be held back. */
 const leastStuckLimit = 8192;
 
@@ -79,6 +81,9 @@ export class SinkQueue {
   private writingTickets: Ticket[] = [];
   /** Set when the items being written came from the log. */
   private writingPage: SpillPage | null = null;
+  private parkTimer: Timer | null = null;
+  /** Counts items dealt with, whatever became of them. */
+  private progress = 0;
   private retryTimer: Timer | null = null;
   private retryMs = 0;
   private failedItem: OutputItem | null = null;
@@ -93,7 +98,6 @@ export class SinkQueue {
     this.options = options;
     this.spill = new SpillLog({
       open: options.openLog,
-      openHead: options.openHead,
       codec: options.codec,
       limit: options.spillLimit,
       pageSize: options.pageSize,
@@ -128,15 +132,21 @@ export class SinkQueue {
     this.flush();
   }
 
-  /** Continues with what an earlier run left in its logs; what has been pushed so far is older. */
-  resume(log: RecordLog | null, head: RecordLog | null): void {
-    this.spill.resume(log, head);
+  /** Continues with what an earlier run left in its log; what has been pushed so far is older. */
+  resume(log: RecordLog): void {
+    this.spill.resume(log);
   }
 
   push(item: OutputItem, props: ItemProps, ticket: Ticket | null): void {
     if (this.stopped) return;
-    if (this.options.overflow === 'spill' ? this.spill.length > 0 || this.isFull : this.spill.logged > 0) {
-      this.spill.append(item, props, ticket);
+    if (this.isFull && this.options.overflow === 'spill' && this.spill.length === 0) {
+      // A batch larger than memory is no reason to go to the disk, when the sink takes it.
+      this.pump();
+      if (this.isFull) this.park();
+    }
+    if (this.spill.length > 0) {
+      this.spill.append(item, props);
+      if (ticket !== null) this.spill.cover(ticket);
       return;
     }
     if (props !== null && this.waitingProps === null) this.waitingProps = this.waiting.map(() => null);
@@ -146,6 +156,40 @@ export class SinkQueue {
       ticket.hold();
       this.waitingTickets.push(ticket);
     }
+  }
+
+  /** What memory holds goes to the disk, which has nothing newer: from there on it is safe. */
+  private park(): void {
+    if (this.writing !== null && this.writingPage === null) {
+      this.dealtWith += this.writing.length;
+      this.writingPage = this.spill.adopt(pair(this.writing, this.writingProps));
+    }
+    this.dealtWith += this.waiting.length;
+    for (const { item, props } of pair(this.waiting, this.waitingProps)) this.spill.append(item, props);
+    for (const ticket of [...this.writingTickets, ...this.waitingTickets]) {
+      this.spill.cover(ticket);
+      ticket.release();
+    }
+    this.waiting = [];
+    this.waitingProps = null;
+    this.waitingTickets = [];
+    this.writingTickets = [];
+  }
+
+  /** One timer looks after slow writes: it goes on while there are any. */
+  private watchWrite(): void {
+    if (this.parkTimer !== null || this.options.canHoldBack || this.options.overflow !== 'spill') return;
+    const { clock } = this.options;
+    const { progress } = this;
+    this.parkTimer = clock.setTimer(clock.now() + parkAfterMs, () => {
+      this.parkTimer = null;
+      if (this.stopped || this.writing === null) return;
+      if (this.progress === progress && this.spill.length === 0) {
+        this.park();
+        this.flush();
+      }
+      this.watchWrite();
+    });
   }
 
   /** The ticket is held until everything accepted so far is safe. */
@@ -233,23 +277,21 @@ export class SinkQueue {
 
   /**
    * Ends: cancels retries, keeps what is wanted, closes the sink, lets go of all tickets.
-   * @param keep what the next run gets: the items in memory, and those in the log
+   * @param keep what the next run gets: the items in memory (younger than those in the log), and those in the log
    * @returns items given up
    */
   async stop(keep: { readonly memory: boolean; readonly log: boolean }): Promise<number> {
     this.stopped = true;
     this.retryTimer?.cancel();
     this.retryTimer = null;
+    this.parkTimer?.cancel();
+    this.parkTimer = null;
     const unsafe = this.unsafeItems();
     const kept = keep.memory && keep.log ? unsafe : [];
-    if (this.writingPage !== null && kept.length > 0 && this.spill.length > 0) {
-      // The page is older than what memory holds, and would come after it in the log.
-      kept.unshift(...pair(this.writing ?? [], this.writingProps));
-      this.spill.done(this.writingPage);
-    }
     const { sink } = this;
     this.sink = null;
     let lost = unsafe.length - kept.length;
+    if (this.writingPage !== null && !keep.log) lost += this.writing?.length ?? 0;
     try {
       lost += await this.spill.close(kept, keep.log);
     } finally {
@@ -273,8 +315,12 @@ export class SinkQueue {
         if (this.failed(error)) continue;
         return;
       }
-      if (result === undefined) this.written();
-      else result.then(this.onWritten, this.onWriteError);
+      if (result === undefined) {
+        this.written();
+        return;
+      }
+      this.watchWrite();
+      result.then(this.onWritten, this.onWriteError);
       return;
     }
   }
@@ -326,6 +372,7 @@ export class SinkQueue {
   }
 
   private dealt(count: number): void {
+    this.progress += count;
     if (this.writingPage === null) this.dealtWith += count;
   }
 
@@ -346,6 +393,7 @@ export class SinkQueue {
     if (this.failedItem !== item) this.options.onException(errorText(error));
     this.failedItem = item;
     if (known?.recoverable === true && this.options.retries) {
+      this.watchWrite();
       this.retryLater();
       return false;
     }

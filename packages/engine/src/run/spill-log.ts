@@ -8,19 +8,16 @@
  * - Over `limit` items the oldest page goes, counted.
  * - Records stay until their page is written; {@link done} trims.
  *
- * What an earlier run kept is read first: its `head`, made at its stop from what memory held, then its log.
  * Source: behaviour spec, runtime §10.3; DESIGN §9.
  */
 import { type Clock, errorText, KuiperError, type Timer } from '@kuiper/base';
 import type { ItemProps } from '@kuiper/sdk';
 import type { Ticket } from './ack.ts';
 import type { RecordLog } from './services.ts';
-import type { OutputItem } from './sink-queue.ts';
+import type { OutputItem, UnsafeItem } from './sink-queue.ts';
 
 export interface SpillLogOptions {
   readonly open: () => Promise<RecordLog>;
-  /** Where memory's items go at a stop when older ones than the log's are left. */
-  readonly openHead: () => Promise<RecordLog>;
   readonly codec: { pack(value: unknown): Uint8Array; unpack(bytes: Uint8Array): unknown };
   /** Items on disk. */
   readonly limit: number;
@@ -34,18 +31,12 @@ export interface SpillLogOptions {
   readonly onReady: () => void;
 }
 
-/** Items read together; given back to {@link SpillLog.done} when they are written. */
+/** Items read together, or taken over while they are written; given back to {@link SpillLog.done} afterwards. */
 export interface SpillPage {
   readonly items: OutputItem[];
   readonly props: ItemProps[];
-  readonly log: RecordLog;
-  /** Sequence number behind the page. */
-  readonly end: number;
-}
-
-interface Waiting {
-  readonly item: OutputItem;
-  readonly props: ItemProps;
+  /** Sequence number behind the page; -1 while it waits for the disk. */
+  end: number;
 }
 
 const retryMs = 1000;
@@ -53,11 +44,11 @@ const retryMs = 1000;
 export class SpillLog {
   private readonly options: SpillLogOptions;
   private log: RecordLog | null = null;
-  private head: RecordLog | null = null;
-  private headReadAt = 0;
   private readAt = 0;
   /** Items that the disk has not taken yet. */
-  private waiting: Waiting[] = [];
+  private waiting: UnsafeItem[] = [];
+  /** The page at the front of `waiting` that is being written. */
+  private adopted: SpillPage | null = null;
   private tickets: Ticket[] = [];
   private opening: Promise<void> | null = null;
   private unsynced = false;
@@ -73,13 +64,12 @@ export class SpillLog {
 
   /** Items not yet read. */
   get length(): number {
-    return this.logged + this.waiting.length;
+    return this.logged + this.waiting.length - (this.adopted?.items.length ?? 0);
   }
 
   /** Items that can be read now. */
   get logged(): number {
-    const inHead = this.head === null ? 0 : this.head.nextSeq - this.headReadAt;
-    return inHead + (this.log === null ? 0 : this.log.nextSeq - this.readAt);
+    return this.log === null ? 0 : this.log.nextSeq - this.readAt;
   }
 
   /** The disk does not take what comes. */
@@ -88,15 +78,12 @@ export class SpillLog {
   }
 
   /** Continues with what an earlier run left. */
-  resume(log: RecordLog | null, head: RecordLog | null): void {
+  resume(log: RecordLog): void {
     this.log = log;
-    this.readAt = log?.firstSeq ?? 0;
-    this.head = head;
-    this.headReadAt = head?.firstSeq ?? 0;
+    this.readAt = log.firstSeq;
   }
 
-  append(item: OutputItem, props: ItemProps, ticket: Ticket | null): void {
-    if (ticket !== null) this.hold(ticket);
+  append(item: OutputItem, props: ItemProps): void {
     if (this.log === null || this.waiting.length > 0 || !this.write({ item, props })) {
       this.waiting.push({ item, props });
       this.boundWaiting();
@@ -105,9 +92,22 @@ export class SpillLog {
     if (this.logged > this.options.limit) this.dropPage();
   }
 
-  /** The ticket is released when everything appended so far is on the disk. */
+  /** Takes over items that are being written, when nothing older is left here. */
+  adopt(items: readonly UnsafeItem[]): SpillPage {
+    const page: SpillPage = { items: items.map(({ item }) => item), props: items.map(({ props }) => props), end: -1 };
+    this.adopted = page;
+    for (const { item, props } of items) this.waiting.push({ item, props });
+    if (this.log === null) this.open();
+    else this.writeWaiting();
+    return page;
+  }
+
+  /** The ticket is held until everything appended so far is on the disk. */
   cover(ticket: Ticket): void {
-    if (this.unsynced || this.syncing || this.waiting.length > 0) this.hold(ticket);
+    if (!this.unsynced && !this.syncing && this.waiting.length === 0) return;
+    if (this.tickets[this.tickets.length - 1] === ticket) return;
+    ticket.hold();
+    this.tickets.push(ticket);
   }
 
   /** Brings what has been appended to the disk. Called once after each batch. */
@@ -124,14 +124,13 @@ export class SpillLog {
 
   /** The next page, null when there is none. Rejects when the disk fails; the next call tries again. */
   async read(): Promise<SpillPage | null> {
-    const fromHead = this.head !== null && this.headReadAt < this.head.nextSeq;
-    const log = fromHead ? this.head : this.log;
+    const { log } = this;
     if (log === null) return null;
-    const from = fromHead ? this.headReadAt : this.readAt;
+    const from = this.readAt;
     const records = await log.read(from, this.options.pageSize);
-    const page: SpillPage = { items: [], props: [], log, end: (records.at(-1)?.seq ?? log.nextSeq - 1) + 1 };
+    const page: SpillPage = { items: [], props: [], end: (records.at(-1)?.seq ?? log.nextSeq - 1) + 1 };
     // The page may have been dropped while it was read.
-    const start = fromHead ? from : Math.max(from, this.readAt);
+    const start = Math.max(from, this.readAt);
     let damaged = page.end - start;
     for (const { seq, data } of records) {
       if (seq < start) continue;
@@ -145,44 +144,54 @@ export class SpillLog {
       }
     }
     if (damaged > 0) this.options.onDrop('cache damaged', damaged);
-    if (fromHead) this.headReadAt = page.end;
-    else this.readAt = Math.max(this.readAt, page.end);
+    this.readAt = Math.max(this.readAt, page.end);
     return page;
   }
 
   /** The items of the page are written. */
-  done({ log, end }: SpillPage): void {
+  done(page: SpillPage): void {
     if (this.closed) return;
-    void log.trim(end);
-    if (log === this.head && this.headReadAt >= log.nextSeq) {
-      this.head = null;
-      log.destroy().catch((error: unknown) => this.options.onException(errorText(error)));
+    if (page === this.adopted) {
+      this.waiting.splice(0, page.items.length);
+      this.adopted = null;
+    } else {
+      if (page.end >= 0) void this.log?.trim(page.end);
     }
   }
 
   /**
    * Ends.
-   * @param kept what memory held, older than what was appended: kept for the next run
+   * @param kept what memory held, younger than what is here: kept for the next run
    * @param keepLog false deletes the log
    * @returns items given up
    */
-  async close(kept: readonly Waiting[], keepLog: boolean): Promise<number> {
+  async close(kept: readonly UnsafeItem[], keepLog: boolean): Promise<number> {
     this.closed = true;
     this.retryTimer?.cancel();
     this.retryTimer = null;
+    const unread = this.length;
     if (!keepLog) {
-      const lost = this.length + kept.length;
-      await this.head?.destroy();
       await this.log?.destroy();
-      return lost;
+      return unread + kept.length;
     }
-    if (this.length === 0 && kept.length === 0) {
-      const unread = [this.head, this.log].some((log) => log !== null && log.firstSeq < log.nextSeq);
-      await (unread ? this.head?.close() : this.head?.destroy());
-      await (unread ? this.log?.close() : this.log?.destroy());
+    const late = [...this.waiting, ...kept];
+    if (late.length === 0 && (this.log === null || this.log.firstSeq === this.log.nextSeq)) {
+      await this.log?.destroy();
       return 0;
     }
-    return this.keep(kept);
+    await this.opening;
+    let lost = late.length;
+    try {
+      const log = (this.log ??= await this.options.open());
+      for (const { item, props } of late) log.append(this.options.codec.pack([item, props]));
+      await log.sync();
+      lost = 0;
+    } catch (error) {
+      this.options.onException(`sink cache: ${errorText(error)}`);
+    } finally {
+      await this.log?.close();
+    }
+    return lost;
   }
 
   /** Lets go of all tickets, safe or not: the rule has ended. */
@@ -190,45 +199,8 @@ export class SpillLog {
     for (const ticket of this.tickets.splice(0)) ticket.release();
   }
 
-  private async keep(kept: readonly Waiting[]): Promise<number> {
-    const write = (log: RecordLog, { item, props }: Waiting): void => {
-      log.append(this.options.codec.pack([item, props]));
-    };
-    let left = kept.length + this.waiting.length;
-    try {
-      if (kept.length > 0) {
-        const older = this.length > 0 ? (this.head ??= await this.options.openHead()) : await this.main();
-        for (const one of kept) write(older, one);
-        await older.sync();
-        left -= kept.length;
-      }
-      if (this.waiting.length > 0) {
-        const log = await this.main();
-        for (const one of this.waiting) write(log, one);
-        await log.sync();
-        left = 0;
-      }
-    } finally {
-      await this.head?.close();
-      await this.log?.close();
-      if (left > 0) this.options.onDrop('stopped', left);
-    }
-    return 0;
-  }
-
-  private async main(): Promise<RecordLog> {
-    this.log ??= await this.options.open();
-    return this.log;
-  }
-
-  private hold(ticket: Ticket): void {
-    if (this.tickets[this.tickets.length - 1] === ticket) return;
-    ticket.hold();
-    this.tickets.push(ticket);
-  }
-
   /** @returns false when the disk does not take it now */
-  private write({ item, props }: Waiting): boolean {
+  private write({ item, props }: UnsafeItem): boolean {
     try {
       (this.log as RecordLog).append(this.options.codec.pack([item, props]));
     } catch (error) {
@@ -249,13 +221,9 @@ export class SpillLog {
     this.opening = this.options.open().then(
       (log) => {
         this.opening = null;
-        if (this.closed) {
-          log.close().catch(() => {});
-          return;
-        }
         this.log = log;
         this.readAt = log.firstSeq;
-        this.writeWaiting();
+        if (!this.closed) this.writeWaiting();
       },
       (error: unknown) => {
         this.opening = null;
@@ -265,12 +233,22 @@ export class SpillLog {
   }
 
   private writeWaiting(): void {
+    const log = this.log as RecordLog;
     let count = 0;
-    while (count < this.waiting.length && this.write(this.waiting[count] as Waiting)) count++;
+    while (count < this.waiting.length && this.write(this.waiting[count] as UnsafeItem)) count++;
     this.waiting.splice(0, count);
+    const { adopted } = this;
+    if (adopted !== null && count > 0) {
+      // In a log that was not empty older items come first after all; a page that is torn is written again.
+      if (count >= adopted.items.length && this.readAt + count === log.nextSeq) {
+        this.readAt += adopted.items.length;
+        adopted.end = this.readAt;
+      }
+      this.adopted = null;
+    }
     while (this.logged > this.options.limit) this.dropPage();
     if (this.waiting.length === 0) this.stuck = false;
-    if (this.unsynced) this.sync(this.log as RecordLog);
+    if (this.unsynced) this.sync(log);
     this.options.onReady();
   }
 
@@ -322,8 +300,10 @@ export class SpillLog {
   private boundWaiting(): void {
     const { stuckLimit } = this.options;
     if (!this.stuck || stuckLimit === null || this.waiting.length <= stuckLimit) return;
-    this.options.onDrop('cache error', this.waiting.length - stuckLimit);
-    this.waiting.splice(0, this.waiting.length - stuckLimit);
+    const surplus = this.waiting.length - stuckLimit;
+    // Those being written are not given up.
+    this.waiting.splice(this.adopted?.items.length ?? 0, surplus);
+    this.options.onDrop('cache error', surplus);
   }
 
   private dropPage(): void {
