@@ -1,8 +1,9 @@
 /** The functions of a program as generated code. */
-import type { TypedExpr } from '../analyze/typed-expr.ts';
+import type { CallExpr, TypedExpr } from '../analyze/typed-expr.ts';
 import type { AggregateCall, RulePlan } from '../plan/plan-node.ts';
 import type { CodeWriter } from './code-writer.ts';
 import { createCompiler } from './expression.ts';
+import { compileCallNow } from './expression-call.ts';
 import type { ExpressionCompiler } from './expression-compiler.ts';
 import type { FunctionBody, PlaceTable } from './function-body.ts';
 import { type AnyFunction, ModuleCode } from './module-code.ts';
@@ -57,6 +58,15 @@ export class CompiledFunctions implements FunctionMaker {
     });
   }
 
+  call(call: CallExpr, shape: UnitShape, operator: number): number {
+    return this.overUnit(shape, 'u, g, range, numbers', ({ c, body, writer, finish }) => {
+      body.local('w', String(body.places.place(operator, '')));
+      const value = compileCallNow(call, c, false);
+      finish();
+      writer.line(`return ${value.code};`);
+    });
+  }
+
   get code(): string {
     return this.module.text;
   }
@@ -77,7 +87,7 @@ export class CompiledFunctions implements FunctionMaker {
         numbers: parameters.includes('numbers') ? 'numbers' : null,
         aggregate: shape.aggregate,
         localSlots: new Set(),
-        keepAliases: 'u',
+        unit: 'u',
         perRun: (name, code) => this.module.perRun(name, code),
       });
       const c = createCompiler(body, scope);

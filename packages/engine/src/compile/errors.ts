@@ -5,7 +5,7 @@ export const compileErrors = defineErrors({
   ASYNC_FUNCTION: {
     code: ErrorCode.planner,
     domain: 'user',
-    text: (name: string) => `function ${name} is asynchronous and cannot be used in a rule`,
+    text: (name: string) => `function ${name} is asynchronous and cannot be used in a join or lookup condition`,
   },
   PLAN_SHAPE: {
     code: ErrorCode.planner,

@@ -6,13 +6,17 @@ import { asFloat, type Kind, normInt, textForm } from '@kuiper/base';
 import type { Argument, ArgumentKind } from '@kuiper/sdk';
 import type { CallExpr } from '../analyze/typed-expr.ts';
 import { isNilLike, swallowCallErrors } from './call-rules.ts';
-import { compileErrors } from './errors.ts';
 import { type ExpressionCompiler, sequence } from './expression-compiler.ts';
 import { type Operand, operand } from './operand.ts';
 
+/** The value of a call; that of an asynchronous one has been waited for. */
 export function compileCall(e: CallExpr, c: ExpressionCompiler): Operand {
+  return e.fn.async === true ? c.scope.awaited(e, c) : compileCallNow(e, c, c.scope.swallowsCallErrors);
+}
+
+/** The call itself; of an asynchronous function it yields a promise. */
+export function compileCallNow(e: CallExpr, c: ExpressionCompiler, swallows: boolean): Operand {
   const { fn } = e;
-  if (fn.async === true) throw compileErrors.ASYNC_FUNCTION(fn.name);
   const raw = e.args.map((arg) => c.compile(arg));
   // the check looks at the values themselves, not at their printed forms
   const kept = raw.map((arg) =>
@@ -29,7 +33,7 @@ export function compileCall(e: CallExpr, c: ExpressionCompiler): Operand {
   if (fn.context === true) list.unshift(c.scope.context(e, c));
   const body = c.body.bindings.bind(fn.eval);
   let call: string;
-  if (c.scope.swallowsCallErrors) {
+  if (swallows) {
     call = `${c.library('swallowCallErrors', swallowCallErrors)}(${[body, ...list].join(', ')})`;
   } else {
     const result = c.body.temp();

@@ -26,6 +26,8 @@ export interface Scope {
   windowFunction(e: WindowFunctionExpr, c: ExpressionCompiler): Operand;
   implicit(e: ImplicitExpr, c: ExpressionCompiler): Operand;
   wildcard(e: WildcardExpr, c: ExpressionCompiler): Operand;
+  /** The result of an asynchronous call, which has been waited for. */
+  awaited(e: CallExpr, c: ExpressionCompiler): Operand;
   /** Code of the {@link FunctionContext} of a call. */
   context(e: CallExpr, c: ExpressionCompiler): string;
   /** In an aggregate projection a failing scalar function gives null (functions §1.3). */

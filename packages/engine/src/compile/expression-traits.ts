@@ -1,5 +1,5 @@
 /** Questions about typed expressions that decide how they may be run. */
-import type { TypedExpr } from '../analyze/typed-expr.ts';
+import type { CallExpr, TypedExpr } from '../analyze/typed-expr.ts';
 import { forEachTypedChild } from '../analyze/walk-typed.ts';
 import { isVolatile } from '../interpret/volatile.ts';
 import type { RulePlan } from '../plan/plan-node.ts';
@@ -41,4 +41,39 @@ export function isUnrepeatable(e: TypedExpr, plan: RulePlan): boolean {
     plan,
     (x) => (x.kind === 'call' && isVolatile(x.fn)) || (x.kind === 'implicit' && x.counts !== 'never'),
   );
+}
+
+/**
+ * Asynchronous calls in expressions and in the aliases they use, each once, by level: a call stands above those in its
+ * arguments.
+ */
+export function asyncCalls(exprs: readonly TypedExpr[], plan: RulePlan): CallExpr[][] {
+  const levels: CallExpr[][] = [];
+  const levelOf = new Map<number, number>();
+  const aliasLevels = new Map<number, number>();
+  /** @returns the number of levels that have to be through before `e` can be computed */
+  const visit = (e: TypedExpr): number => {
+    if (e.kind === 'alias') {
+      let level = aliasLevels.get(e.alias);
+      if (level === undefined) {
+        const definition = plan.aliases[e.alias];
+        aliasLevels.set(e.alias, 0);
+        level = definition === undefined ? 0 : visit(definition.expr);
+        aliasLevels.set(e.alias, level);
+      }
+      return level;
+    }
+    let below = 0;
+    forEachTypedChild(e, (child) => {
+      below = Math.max(below, visit(child));
+    });
+    if (e.kind !== 'call' || e.fn.async !== true) return below;
+    const known = levelOf.get(e.id);
+    if (known !== undefined) return known + 1;
+    levelOf.set(e.id, below);
+    levels[below] = [...(levels[below] ?? []), e];
+    return below + 1;
+  };
+  for (const e of exprs) visit(e);
+  return levels;
 }

@@ -214,17 +214,15 @@ function having(stage: Stage<'having'>, { rt, functions }: StepParts): FlowStep 
   };
 }
 
+/** Calls a function on a unit of a batch. */
+export function callOnUnit(fn: UnitFunction, unit: Unit, batch: Batch): unknown {
+  const group = batch.groups === null ? batch.summary : (unit as Group);
+  return fn(unit, group, batch.range, batch.numbers?.get(unit) ?? null);
+}
+
 /** A function over units of the present batch, for operators that know of units only. */
 function overUnits(value: UnitFunction, current: () => Batch): (unit: Unit) => unknown {
-  return (unit) => {
-    const batch = current();
-    return value(
-      unit,
-      batch.groups === null ? batch.summary : (unit as Group),
-      batch.range,
-      batch.numbers?.get(unit) ?? null,
-    );
-  };
+  return (unit) => callOnUnit(value, unit, current());
 }
 
 function unitKeys(keys: readonly KeyPlan[], functions: StepParts['functions'], current: () => Batch): KeyExpr<Unit>[] {
@@ -279,7 +277,7 @@ export function makeProjection(
   stage: Stage<'project'>,
   { rt, functions }: StepParts,
 ): (batch: Batch) => readonly Row[] | null {
-  const project = functions[stage.projection] as (...args: Parameters<UnitFunction>) => Row | readonly Row[];
+  const project = functions[stage.projection] as UnitFunction;
   const { limit, set, operator } = stage;
   return (batch) => {
     enter(rt, operator);
@@ -289,12 +287,7 @@ export function makeProjection(
     try {
       for (let i = 0; i < count; i++) {
         const unit = units[i] as Unit;
-        const made = project(
-          unit,
-          batch.groups === null ? batch.summary : (unit as Group),
-          batch.range,
-          batch.numbers?.get(unit) ?? null,
-        );
+        const made = callOnUnit(project, unit, batch);
         if (set === null) rows.push(made as Row);
         else rows.push(...(made as readonly Row[]));
       }

@@ -4,9 +4,11 @@ import type { OpenLookup } from '@kuiper/sdk';
 import { Join } from '../operators/join.ts';
 import { Lookup } from '../operators/lookup.ts';
 import type { GroupsView, JoinRow, LookupOperator, TableRows, WindowRange, WindowView } from '../operators/types.ts';
+import { Awaiting } from './awaited.ts';
 import { compileErrors } from './errors.ts';
 import {
   type Batch,
+  callOnUnit,
   enter,
   type FlowStep,
   leave,
@@ -22,6 +24,7 @@ import type { AnyFunction } from './module-code.ts';
 import type { ContentPlan, FlowPlan, FlowStage, KeyPlan } from './pipeline.ts';
 import { convertRow, sameColumns } from './row-merge.ts';
 import type { Runtime } from './runtime.ts';
+import type { Unit, UnitFunction } from './units.ts';
 
 /** Lookups asked at once; a batch of more rows waits for answers. */
 const LOOKUP_CONCURRENCY = 16;
@@ -35,10 +38,17 @@ export interface FlowParts {
   readonly content: ContentPlan | null;
 }
 
+/** A step that lets a batch go on later. */
+interface Pause {
+  offer(batch: Batch): void;
+  drain(): Promise<void> | undefined;
+  stop(): void;
+}
+
 export class Flow {
   private readonly parts: FlowParts;
   private readonly stepParts: StepParts;
-  private readonly steps: readonly (FlowStep | LookupOperator<Joined>)[];
+  private readonly steps: readonly (FlowStep | Pause)[];
   private readonly project: (batch: Batch) => readonly Row[] | null;
   private joined = false;
 
@@ -53,9 +63,9 @@ export class Flow {
     this.project = makeProjection(last, this.stepParts);
   }
 
-  /** Lookups that wait for answers. */
-  get lookups(): readonly LookupOperator<Joined>[] {
-    return this.steps.filter((step): step is LookupOperator<Joined> => typeof step !== 'function');
+  /** Steps at which batches may wait. */
+  get pauses(): readonly Pause[] {
+    return this.steps.filter((step): step is Pause => typeof step !== 'function');
   }
 
   /** One event that is no row of a window. */
@@ -102,9 +112,9 @@ export class Flow {
 
   private run(batch: Batch, from: number): void {
     for (let i = from; i < this.steps.length; i++) {
-      const step = this.steps[i] as FlowStep | LookupOperator<Joined>;
+      const step = this.steps[i] as FlowStep | Pause;
       if (typeof step !== 'function') {
-        step.offer(batch.rows as readonly Joined[], batch);
+        step.offer(batch);
         return;
       }
       if (!step(batch)) return;
@@ -116,7 +126,7 @@ export class Flow {
     else output.emitRows(rows);
   }
 
-  private step(stage: FlowStage, at: number): FlowStep | LookupOperator<Joined> {
+  private step(stage: FlowStage, at: number): FlowStep | Pause {
     const { rt } = this.parts;
     switch (stage.kind) {
       case 'align':
@@ -128,10 +138,37 @@ export class Flow {
       case 'join':
         return this.join(stage);
       case 'lookup':
-        return this.lookup(stage, at);
+        return this.pausing(this.lookup(stage, at));
+      case 'await':
+        return this.awaiting(stage, at);
       default:
         return makeStep(stage, this.stepParts);
     }
+  }
+
+  private pausing(lookup: LookupOperator<Joined>): Pause {
+    return {
+      offer: (batch) => lookup.offer(batch.rows as readonly Joined[], batch),
+      drain: () => lookup.drain(),
+      stop: () => lookup.stop(),
+    };
+  }
+
+  private awaiting(stage: Extract<FlowStage, { kind: 'await' }>, at: number): Pause {
+    const { functions } = this.parts;
+    const levels = stage.levels.map((level) =>
+      level.map(({ id, name, start }) => {
+        const fn = functions[start] as UnitFunction;
+        const run = (unit: object, batch: Batch): unknown => callOnUnit(fn, unit as Unit, batch);
+        return { id, name, start: run };
+      }),
+    );
+    const awaiting = new Awaiting<Batch>(levels, (batch) => this.run(batch, at + 1));
+    return {
+      offer: (batch) => awaiting.offer(batch.groups ?? batch.rows, batch),
+      drain: () => awaiting.drain(),
+      stop: () => awaiting.stop(),
+    };
   }
 
   private join(stage: Extract<FlowStage, { kind: 'join' }>): FlowStep {

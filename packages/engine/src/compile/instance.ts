@@ -14,6 +14,7 @@ import { Watermark } from '../operators/watermark.ts';
 import { createWindow } from '../operators/window.ts';
 import type { AnalyticCall, RulePlan } from '../plan/plan-node.ts';
 import type { StateSlot } from '../state/state-slot.ts';
+import { Awaiting } from './awaited.ts';
 import { Flow } from './flow.ts';
 import { arrivalProgram, enter, leave } from './flow-steps.ts';
 import type { PlaceTable } from './function-body.ts';
@@ -45,6 +46,7 @@ export class Instance implements ProgramInstance {
   private functions: readonly AnyFunction[] = [];
   private readonly tables: (TableRows<Item> | undefined)[];
   private readonly flows: Flow[] = [];
+  private readonly awaitings: Awaiting<Item>[] = [];
   private readonly windows: WindowOperator<Item>[] = [];
   private readonly watermarks: WatermarkOperator<Item>[] = [];
 
@@ -97,18 +99,18 @@ export class Instance implements ProgramInstance {
   }
 
   drain(): Promise<void> | undefined {
-    const waiting = this.flows
-      .flatMap((flow) => flow.lookups.map((lookup) => lookup.drain()))
-      .filter((p) => p !== undefined);
+    const pauses = [...this.awaitings, ...this.flows.flatMap((flow) => flow.pauses)];
+    const waiting = pauses.map((pause) => pause.drain()).filter((p) => p !== undefined);
     if (waiting.length === 0) return undefined;
-    // a lookup that answers may feed the next one
+    // what comes out of one may go into the next
     return Promise.all(waiting).then(() => this.drain());
   }
 
   stop(): void {
     for (const window of this.windows) window.stop();
     for (const watermark of this.watermarks) watermark.stop();
-    for (const flow of this.flows) for (const lookup of flow.lookups) lookup.stop();
+    for (const awaiting of this.awaitings) awaiting.stop();
+    for (const flow of this.flows) for (const pause of flow.pauses) pause.stop();
   }
 
   private keep<S extends { readonly state: StateSlot }>(operator: S): S {
@@ -148,11 +150,24 @@ export class Instance implements ProgramInstance {
         const table = this.tables[target.source.index] as TableRows<Item>;
         return (item) => table.add(item);
       }
+      case 'await':
+        return this.awaiting(target);
       case 'event': {
         const flow = this.flow(target);
         return (item) => flow.event(item);
       }
     }
+  }
+
+  /** Rows wait for asynchronous calls of the function that comes next. */
+  private awaiting(target: Extract<TargetPlan, { kind: 'await' }>): Put {
+    const levels = target.levels.map((level) =>
+      level.map(({ id, name, start }) => ({ id, name, start: this.functions[start] as (unit: object) => unknown })),
+    );
+    const next = target.next.map((fn) => this.functions[fn] as ((item: Item) => void) | undefined);
+    const awaiting = new Awaiting<Item>(levels, (item) => next[item.source]?.(item));
+    this.awaitings.push(awaiting);
+    return (item) => awaiting.offer([item], item);
   }
 
   private flow(target: Extract<TargetPlan, { kind: 'window' | 'event' }>): Flow {

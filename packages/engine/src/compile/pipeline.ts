@@ -41,8 +41,17 @@ export type TargetPlan =
       readonly flow: FlowPlan;
     }
   | { readonly kind: 'table'; readonly source: SourcePlan; readonly name: string }
+  /** Asynchronous calls of the functions that follow. */
+  | { readonly kind: 'await'; readonly levels: readonly (readonly CallPlan[])[]; readonly next: number[] }
   /** Rows that go on one by one, each as a collection of one. */
   | { readonly kind: 'event'; readonly flow: FlowPlan };
+
+/** An asynchronous call: the function that starts it. */
+export interface CallPlan {
+  readonly id: number;
+  readonly name: string;
+  readonly start: number;
+}
 
 export interface KeyPlan {
   readonly value: number;
@@ -58,8 +67,8 @@ export interface AggregatePlan {
 export interface GroupPlan {
   readonly keys: readonly KeyPlan[];
   readonly aggregates: readonly AggregatePlan[];
-  /** Something in it asks for the range of the window, which is known only when the window closes. */
-  readonly usesRange: boolean;
+  /** Something in it is known only when the window closes: its range, the results of asynchronous calls. */
+  readonly waitsForWindow: boolean;
 }
 
 export interface ContentPlan {
@@ -77,6 +86,7 @@ export interface FlowPlan {
 }
 
 export type FlowStage =
+  | { readonly kind: 'await'; readonly levels: readonly (readonly CallPlan[])[] }
   | { readonly kind: 'align'; readonly operator: number }
   | {
       readonly kind: 'join';

@@ -5,6 +5,7 @@
 import { assertNever } from '@kuiper/base';
 import type { TypedExpr } from '../analyze/typed-expr.ts';
 import type {
+  AnalyticCall,
   FilterNode,
   HavingNode,
   JoinAlignNode,
@@ -20,7 +21,7 @@ import type {
   WindowNode,
 } from '../plan/plan-node.ts';
 import { compileErrors } from './errors.ts';
-import { usesAggregates, usesRange } from './expression-traits.ts';
+import { asyncCalls, usesAggregates, usesRange } from './expression-traits.ts';
 import type { FlowPlan, GroupPlan, InputPlan, JoinStepPlan, KeyPlan, Pipeline, TargetPlan } from './pipeline.ts';
 import { groupOnArrival, groupPrefix, UnitPlanner } from './plan-units.ts';
 import { type RowEnd, type RowStage, wherePrefix } from './row-stages.ts';
@@ -31,6 +32,8 @@ interface RowLane {
   readonly source: number;
   readonly input: 'row' | 'item';
   readonly stages: readonly RowStage[];
+  /** Asynchronous calls that have been waited for. */
+  readonly awaited: ReadonlySet<number>;
   /** Receives the number of the function once it is made. */
   readonly connect: (row: number) => void;
 }
@@ -91,8 +94,10 @@ class PipelinePlanner {
       case 'watermark':
         return this.watermark(node);
       case 'analytic': {
-        const stage: RowStage = { kind: 'analytic', operator: this.operator(node.name), calls: node.calls };
-        return { kind: 'rows', lanes: this.lanes(node).map((lane) => withStage(lane, stage)) };
+        const operator = this.operator(node.name);
+        const stage: RowStage = { kind: 'analytic', operator, calls: node.calls };
+        const lanes = this.waiting(this.lanes(node), analyticExprs(node.calls), operator);
+        return { kind: 'rows', lanes: lanes.map((lane) => withStage(lane, stage)) };
       }
       case 'filter':
         return this.filter(node);
@@ -106,6 +111,7 @@ class PipelinePlanner {
         return this.lookup(node);
       case 'aggregateInWhere': {
         const feed = this.units(this.input(node));
+        this.waitingUnits(feed, this.aggregateArgs(node.slots), 0);
         const group = this.functions.group([], node.slots, feed.shape, -1);
         feed.flow.stages.push({ kind: 'aggregateInWhere', operator: this.operator(node.name), group });
         return feed;
@@ -113,6 +119,7 @@ class PipelinePlanner {
       case 'aggregate': {
         const feed = this.units(this.input(node));
         const operator = this.operator(node.name);
+        this.waitingUnits(feed, [...node.dimensions, ...this.aggregateArgs(this.functions.mainSlots())], operator);
         return this.grouped(
           feed,
           this.functions.group(node.dimensions, this.functions.mainSlots(), feed.shape, operator),
@@ -158,7 +165,7 @@ class PipelinePlanner {
       const preprocessor = name === undefined ? null : this.operator(name);
       this.inputs[source] = { source: plan, row, preprocessor };
     };
-    return { kind: 'rows', lanes: [{ source, input: 'row', stages: [], connect }] };
+    return { kind: 'rows', lanes: [{ source, input: 'row', stages: [], awaited: new Set(), connect }] };
   }
 
   private end(lane: RowLane, end: RowEnd): void {
@@ -172,16 +179,53 @@ class PipelinePlanner {
     for (const lane of lanes) this.end(lane, { kind: 'item', target: at });
   }
 
+  /** Rows whose next function needs the results of asynchronous calls wait for them first. */
+  private waiting(lanes: readonly RowLane[], exprs: readonly TypedExpr[], operator: number): readonly RowLane[] {
+    return lanes.map((lane): RowLane => {
+      const shape = rowShape('item', [lane.source], false);
+      const all = this.functions.calls(exprs, shape, operator);
+      const levels = all
+        .map((level) => level.filter((call) => !lane.awaited.has(call.id)))
+        .filter((level) => level.length > 0);
+      if (levels.length === 0) return lane;
+      const next: number[] = [];
+      this.endAt([lane], { kind: 'await', levels, next });
+      const awaited = new Set([...lane.awaited, ...levels.flat().map((call) => call.id)]);
+      const connect = (row: number): void => {
+        next[lane.source] = row;
+      };
+      return { source: lane.source, input: 'item', stages: [], awaited, connect };
+    });
+  }
+
+  /** Places where nothing can be waited for. */
+  private refuseAsync(exprs: readonly TypedExpr[]): void {
+    const call = asyncCalls(exprs, this.plan)[0]?.[0];
+    if (call !== undefined) throw compileErrors.ASYNC_FUNCTION(call.fn.name);
+  }
+
+  /** The same for collections: calls over their units. */
+  private waitingUnits(
+    feed: UnitFeed,
+    exprs: readonly TypedExpr[],
+    operator: number,
+    shape: UnitShape = feed.shape,
+  ): void {
+    const levels = this.functions.calls(exprs, shape, operator);
+    if (levels.length > 0) feed.flow.stages.push({ kind: 'await', levels });
+  }
+
   private watermark(node: WatermarkNode): Feed {
     const lanes = this.lanes(node);
     const next: number[] = [];
     this.endAt(lanes, { kind: 'watermark', node, operator: this.operator(node.name), next });
     return {
       kind: 'rows',
-      lanes: lanes.map(({ source }) => ({
+      lanes: lanes.map(({ source, awaited }) => ({
         source,
         input: 'item',
         stages: [],
+        awaited,
         connect: (row) => {
           next[source] = row;
         },
@@ -195,8 +239,12 @@ class PipelinePlanner {
     const { condition, hits } = node;
     if (feed.kind === 'rows') {
       const stage: RowStage = { kind: 'filter', operator, condition, hits };
-      return { kind: 'rows', lanes: feed.lanes.map((lane) => withStage(lane, stage)) };
+      return {
+        kind: 'rows',
+        lanes: this.waiting(feed.lanes, [condition], operator).map((lane) => withStage(lane, stage)),
+      };
     }
+    this.waitingUnits(feed, [condition], operator);
     const made = this.maker.value({
       shape: feed.shape,
       expr: condition,
@@ -220,9 +268,11 @@ class PipelinePlanner {
     if (node.filter !== null && node.filterName !== null) {
       const operator = this.operator(node.filterName);
       const stage: RowStage = { kind: 'filter', operator, condition: node.filter, hits: [] };
-      lanes = lanes.map((lane) => withStage(lane, stage));
+      lanes = this.waiting(lanes, [node.filter], operator).map((lane) => withStage(lane, stage));
     }
     const operator = this.operator(node.name);
+    const conditions = [window.trigger, window.begin, window.emit].filter((e) => e !== null);
+    lanes = this.waiting(lanes, [...conditions, ...window.partitionBy, ...analyticExprs(window.calls)], operator);
     if (window.calls.length > 0)
       lanes = lanes.map((lane) => withStage(lane, { kind: 'analytic', operator: null, calls: window.calls }));
     const shape = rowShape(
@@ -248,6 +298,7 @@ class PipelinePlanner {
     this.endAt(lanes, target);
     const feed: UnitFeed = { kind: 'units', flow: target.flow, shape, window: target };
     if (!node.incremental || !this.aggregateProjection) return feed;
+    this.waitingUnits(feed, [...node.dimensions, ...this.aggregateArgs(this.functions.mainSlots())], operator);
     return this.grouped(
       feed,
       this.functions.group(node.dimensions, this.functions.mainSlots(), shape, operator),
@@ -289,6 +340,7 @@ class PipelinePlanner {
     const operator = this.operator(node.name);
     const windowed = feed.shape.windowed;
     let order: number[] = [node.from];
+    this.refuseAsync(node.steps.flatMap((step) => step.on ?? []));
     const steps = node.steps.map((step): JoinStepPlan => {
       const left = rowShape('joined', order, windowed);
       const right = rowShape('item', [step.source], windowed);
@@ -316,6 +368,7 @@ class PipelinePlanner {
   private lookup(node: LookupNode): Feed {
     const feed = this.units(this.input(node));
     const operator = this.operator(node.name);
+    this.refuseAsync(node.values);
     const before = rowShape('joined', feed.shape.sources, feed.shape.windowed);
     const values = this.functions.keys(node.values, before, operator, joinPrefix);
     feed.flow.stages.push({ kind: 'lookup', operator, node, values });
@@ -333,11 +386,16 @@ class PipelinePlanner {
   private ready(feed: Feed, aggregates: boolean): UnitFeed {
     const units = this.units(feed);
     if (units.shape.group !== null || !(this.aggregateProjection || aggregates)) return units;
+    this.waitingUnits(units, this.aggregateArgs(this.functions.mainSlots()), 0);
     const group = this.functions.group([], this.functions.mainSlots(), units.shape, -1);
     if (this.aggregateProjection) return this.grouped(units, group, null, 'first');
     if (!units.flow.stages.some((stage) => stage.kind === 'summary'))
       units.flow.stages.push({ kind: 'summary', group });
     return units;
+  }
+
+  private aggregateArgs(slots: readonly number[]): TypedExpr[] {
+    return slots.flatMap((slot) => this.plan.aggregates[slot]?.args ?? []);
   }
 
   private having(node: HavingNode): Feed {
@@ -350,6 +408,8 @@ class PipelinePlanner {
     }
     const ofSummary = feed.shape.group === null;
     const shape: UnitShape = { ...feed.shape, group: feed.shape.group ?? 'first', aggregate: true };
+    if (ofSummary) this.refuseAsync([node.condition]);
+    else this.waitingUnits(feed, [node.condition], operator);
     const condition = this.maker.value({
       shape,
       expr: node.condition,
@@ -374,6 +434,7 @@ class PipelinePlanner {
       exprs.some((e) => usesAggregates(e, this.plan)),
     );
     const operator = this.operator(node.name);
+    this.waitingUnits(feed, exprs, operator);
     feed.flow.stages.push({
       kind: 'number',
       operator,
@@ -390,11 +451,13 @@ class PipelinePlanner {
     if (input.kind === 'rows' && !this.aggregateProjection) {
       return { kind: 'rows', lanes: input.lanes.map((lane) => withStage(lane, this.passing(node.name))) };
     }
+    const exprs = node.keys.map((key) => key.expr);
     const feed = this.ready(
       input,
-      node.keys.some((key) => usesAggregates(key.expr, this.plan)),
+      exprs.some((e) => usesAggregates(e, this.plan)),
     );
     const operator = this.operator(node.name);
+    this.waitingUnits(feed, exprs, operator);
     feed.flow.stages.push({
       kind: 'order',
       operator,
@@ -414,15 +477,21 @@ class PipelinePlanner {
     const setOperator = set === null ? -1 : this.operator(set.name);
     const projection = { plan: this.plan, project: node, projectOperator, set, setOperator };
     const flow: FlowPlan = { stages: [], isJoined: false, single: true };
+    const exprs = node.fields.flatMap((field) => [
+      field.expr,
+      ...(field.columns === null ? [] : [...field.columns.options, ...field.columns.values.map((value) => value.expr)]),
+    ]);
+    const all = [...exprs, ...(set?.args ?? [])];
     if (input.kind === 'rows' && !node.aggregate) {
-      for (const lane of input.lanes) this.end(lane, { kind: 'output', projection });
+      for (const lane of this.waiting(input.lanes, all, projectOperator))
+        this.end(lane, { kind: 'output', projection });
       return { kind: 'units', flow, shape: rowShape('item', [], false), window: null };
     }
-    const exprs = node.fields.map((field) => field.expr);
     const feed = this.ready(
       input,
-      exprs.some((e) => usesAggregates(e, this.plan)),
+      all.some((e) => usesAggregates(e, this.plan)),
     );
+    this.waitingUnits(feed, all, projectOperator);
     feed.flow.stages.push({
       kind: 'project',
       operator: projectOperator,
@@ -438,6 +507,11 @@ class PipelinePlanner {
     if (input?.kind !== 'project') throw compileErrors.PLAN_SHAPE('a set-returning call stands above no project node');
     return this.project(input, node);
   }
+}
+
+/** Everything that analytic calls evaluate. */
+function analyticExprs(calls: readonly AnalyticCall[]): TypedExpr[] {
+  return calls.flatMap((call) => [...call.args, ...call.partitionBy, ...(call.when === null ? [] : [call.when])]);
 }
 
 function withStage(lane: RowLane, stage: RowStage): RowLane {

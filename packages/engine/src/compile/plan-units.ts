@@ -1,8 +1,8 @@
 /** Functions over units that stages share: keys, sort keys, groups. */
 import type { TypedExpr } from '../analyze/typed-expr.ts';
 import type { PlanNode, RulePlan, SortKey } from '../plan/plan-node.ts';
-import { isUnrepeatable, usesRange } from './expression-traits.ts';
-import type { AggregatePlan, FlowStage, GroupPlan, KeyPlan, SortPlan, TargetPlan } from './pipeline.ts';
+import { asyncCalls, isUnrepeatable, usesRange } from './expression-traits.ts';
+import type { AggregatePlan, CallPlan, FlowStage, GroupPlan, KeyPlan, SortPlan, TargetPlan } from './pipeline.ts';
 import type { FunctionMaker, UnitShape } from './units.ts';
 
 export const groupPrefix = 'run Group By error: ';
@@ -25,6 +25,7 @@ export class UnitPlanner {
   group(dimensions: readonly TypedExpr[], slots: readonly number[], shape: UnitShape, operator: number): GroupPlan {
     const calls = slots.map((slot) => this.plan.aggregates[slot]).filter((call) => call !== undefined);
     const rows: UnitShape = { ...shape, group: null, aggregate: false };
+    const exprs = [...dimensions, ...calls.flatMap((call) => call.args)];
     return {
       keys: this.keys(dimensions, rows, operator, groupPrefix),
       aggregates: calls.map((call): AggregatePlan => {
@@ -35,8 +36,15 @@ export class UnitPlanner {
           remove: removable ? this.maker.aggregate(call, rows, 'remove') : null,
         };
       }),
-      usesRange: [...dimensions, ...calls.flatMap((call) => call.args)].some((e) => usesRange(e, this.plan)),
+      waitsForWindow: exprs.some((e) => usesRange(e, this.plan)) || asyncCalls(exprs, this.plan).length > 0,
     };
+  }
+
+  /** Functions that start the asynchronous calls in expressions over units of this shape, by level. */
+  calls(exprs: readonly TypedExpr[], shape: UnitShape, operator: number): CallPlan[][] {
+    return asyncCalls(exprs, this.plan).map((level) =>
+      level.map((call) => ({ id: call.id, name: call.fn.name, start: this.maker.call(call, shape, operator) })),
+    );
   }
 
   key(expr: TypedExpr, shape: UnitShape, operator: number, errorPrefix: string): KeyPlan {
@@ -70,7 +78,7 @@ export function groupOnArrival(target: Extract<TargetPlan, { kind: 'window' }>):
   const [first, second] = stages;
   const filter = first?.kind === 'filter' ? first : null;
   const group: FlowStage | undefined = filter === null ? first : second;
-  if (group?.kind !== 'group' || group.group.usesRange) return;
+  if (group?.kind !== 'group' || group.group.waitsForWindow) return;
   if (filter !== null && (filter.usesRange || filter.usesAggregates)) return;
   target.content = {
     group: group.group,

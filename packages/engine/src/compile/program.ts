@@ -75,8 +75,8 @@ export interface RunEnvironment {
   lookupCache?(source: number): { readonly ttlMs: number; readonly missing: boolean } | null;
   /** Graph rules: the sink of a node, in place of `output`. Rows are tagged. */
   sinkOutput?(name: string): ProgramOutput;
-  /** Graph rules: one script node's own interpreter. */
-  script?(source: string): ScriptRunner;
+  /** Graph rules: the interpreter of a script node, which belongs to the run. */
+  script?(node: string): ScriptRunner;
 }
 
 /** A script of a graph rule. Its state lives as long as it does. */
@@ -87,6 +87,8 @@ export interface ScriptRunner {
    * @returns tagged
    */
   exec(...args: readonly unknown[]): unknown;
+  /** Forgets the script's state; `exec` fails from then on. */
+  close(): void;
 }
 
 /** Where results go. `emit…` keeps the rows by reference. A member that holds `undefined` is absent. */

@@ -51,7 +51,7 @@ export function addRowFunction(spec: RowFunctionSpec, plan: RulePlan, module: Mo
       numbers: 'numbers',
       aggregate: false,
       localSlots: new Set(computedHere),
-      keepAliases: null,
+      unit: isRow ? null : 'item',
       perRun,
     });
     const c = createCompiler(body, scope);

@@ -7,6 +7,9 @@ import type { PlaceTable } from './function-body.ts';
 import type { Item } from './item.ts';
 import type { RunEnvironment } from './program.ts';
 
+/** An error with its complete text, its operator, and the call site that failed (0: none). */
+type DescribedError = Error & { readonly operator: number; readonly callee: number };
+
 export class Runtime {
   readonly env: RunEnvironment;
   readonly counters: Float64Array;
@@ -54,9 +57,9 @@ export class Runtime {
   }
 
   /** The error with its complete text and its operator, for a caller that reports it. */
-  describe(place: number, callee: number, conditions: number, error: unknown): Error & { readonly operator: number } {
+  describe(place: number, callee: number, conditions: number, error: unknown): DescribedError {
     const { operator } = this.places.places[place] as { operator: number };
-    return Object.assign(makeRowError(this.textOf(place, callee, conditions, error)), { operator });
+    return Object.assign(makeRowError(this.textOf(place, callee, conditions, error)), { operator, callee });
   }
 
   private textOf(place: number, callee: number, conditions: number, error: unknown): string {

@@ -20,6 +20,8 @@ import type {
 import type { AggregateCall, AliasPlan, RulePlan } from '../plan/plan-node.ts';
 import { type CodeWriter, isInheritedName, isPlainName } from './code-writer.ts';
 import type { ExpressionCompiler, Scope } from './expression-compiler.ts';
+import { awaitedValue } from './awaited.ts';
+import { compileErrors } from './errors.ts';
 import { isUnrepeatable } from './expression-traits.ts';
 import { aliasesOf } from './item.ts';
 import { type Operand, operand } from './operand.ts';
@@ -54,8 +56,8 @@ export interface UnitScopeOptions {
   readonly aggregate: boolean;
   /** Slots of analytic calls that are locals of this function instead of members of the item. */
   readonly localSlots: ReadonlySet<number>;
-  /** Code of the unit whose aliases must keep their values from stage to stage; null where one function does it all. */
-  readonly keepAliases: string | null;
+  /** Code of the unit that keeps values from stage to stage; null while there is but a decoded row. */
+  readonly unit: string | null;
   /** Declares something once per run and returns its name: function contexts, hit counters. */
   readonly perRun: (name: string, code: string) => string;
 }
@@ -126,12 +128,12 @@ export class UnitScope implements Scope {
     const type = expr.type;
     if (body.isComputed(e.alias)) return operand(name, type, { simple: true });
     const unset = c.library('unset', unsetAlias);
-    const { keepAliases } = this.options;
-    if (keepAliases !== null && isUnrepeatable(expr, this.options.plan)) {
+    const { unit } = this.options;
+    if (unit !== null && isUnrepeatable(expr, this.options.plan)) {
       // the value has to be the same in every stage that this unit goes through
       const kept = c.body.local(name, unset);
       const all = c.library('aliasesOf', aliasesOf);
-      const first = `${all}(${keepAliases})[${e.alias}] ??= { value: ${c.maybe(() => c.compile(expr)).code} }`;
+      const first = `${all}(${unit})[${e.alias}] ??= { value: ${c.maybe(() => c.compile(expr)).code} }`;
       const code = `(${kept} === ${unset} ? (${kept} = (${first}).value) : ${kept})`;
       body.markComputed(e.alias);
       return operand(code, type);
@@ -254,6 +256,12 @@ export class UnitScope implements Scope {
       parts.push(`${c.library('setMember', setMember)}(${target}, ${c.body.bindings.bind(name)}, ${value.code})`);
     }
     return operand(`(${parts.join(', ')}, ${target})`, type, { nullable: false });
+  }
+
+  awaited(e: CallExpr, c: ExpressionCompiler): Operand {
+    const { unit } = this.options;
+    if (unit === null) throw compileErrors.ASYNC_FUNCTION(e.fn.name);
+    return operand(`${c.library('awaitedValue', awaitedValue)}(${unit}, ${e.id}, ${this.swallowsCallErrors})`, e.type);
   }
 
   context(e: CallExpr, _c: ExpressionCompiler): string {

@@ -4,7 +4,7 @@
  * one), the range of the window, and the numbers that window functions gave to the unit, by slot.
  */
 import type { AggregateCall } from '../plan/plan-node.ts';
-import type { TypedExpr } from '../analyze/typed-expr.ts';
+import type { CallExpr, TypedExpr } from '../analyze/typed-expr.ts';
 import type { GroupView, WindowRange } from '../operators/types.ts';
 import type { ProjectionSpec } from './projection.ts';
 import type { RowFunctionSpec } from './row-stages.ts';
@@ -55,6 +55,8 @@ export interface FunctionMaker {
   value(spec: ValueSpec): number;
   aggregate(call: AggregateCall, shape: UnitShape, step: 'add' | 'remove'): number;
   projection(spec: ProjectionSpec, shape: UnitShape): number;
+  /** Starts an asynchronous call: function over units that gives a promise, or the value where no call is needed. */
+  call(call: CallExpr, shape: UnitShape, operator: number): number;
   /** The text of the generated code; empty when interpreted. */
   readonly code: string;
   link(): (rt: Runtime) => AnyFunction[];

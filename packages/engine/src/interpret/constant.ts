@@ -45,6 +45,7 @@ const nowhere: Frame = {
   windowFunction: noRow,
   implicit: noRow,
   wildcard: noRow,
+  awaited: noRow,
   context: noRow,
   swallowsCallErrors: false,
 };

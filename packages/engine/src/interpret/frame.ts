@@ -21,6 +21,8 @@ export interface Frame {
   windowFunction(e: WindowFunctionExpr): unknown;
   implicit(e: ImplicitExpr): unknown;
   wildcard(e: WildcardExpr): unknown;
+  /** The result of an asynchronous call, which has been waited for. */
+  awaited(e: CallExpr): unknown;
   context(e: CallExpr): FunctionContext;
   readonly swallowsCallErrors: boolean;
 }

@@ -167,6 +167,11 @@ function choose(e: CaseExpr, frame: Frame): unknown {
 }
 
 function call(e: CallExpr, frame: Frame): unknown {
+  return e.fn.async === true ? frame.awaited(e) : callNow(e, frame, frame.swallowsCallErrors);
+}
+
+/** The call itself; of an asynchronous function it gives a promise. */
+export function callNow(e: CallExpr, frame: Frame, swallows: boolean): unknown {
   const { fn } = e;
   const values = e.args.map((arg) => interpretTagged(arg, frame));
   if (fn.onNull !== 'call' && values.some(isNilLike)) {
@@ -179,7 +184,7 @@ function call(e: CallExpr, frame: Frame): unknown {
     return fn.eval(...args);
   } catch (error) {
     if (isReported(error)) throw error;
-    if (frame.swallowsCallErrors) return null;
+    if (swallows) return null;
     throw callError(fn.name, error);
   }
 }

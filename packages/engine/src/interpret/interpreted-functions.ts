@@ -1,6 +1,8 @@
 /** The functions of a program, interpreted: same answers as the generated ones, none of their code. */
 import { errorText, makeRowError, type Row } from '@kuiper/base';
 import type { Meta } from '@kuiper/sdk';
+import type { CallExpr } from '../analyze/typed-expr.ts';
+import { isReported } from '../compile/call-rules.ts';
 import { countsRows } from '../compile/compiled-functions.ts';
 import { enter, leave } from '../compile/flow-steps.ts';
 import type { Item, Joined } from '../compile/item.ts';
@@ -22,7 +24,7 @@ import type {
 } from '../compile/units.ts';
 import type { WindowRange } from '../operators/types.ts';
 import type { AggregateCall, AnalyticCall, RulePlan } from '../plan/plan-node.ts';
-import { callError, interpret, interpretArgument } from './interpret.ts';
+import { callError, callNow, interpret, interpretArgument } from './interpret.ts';
 import { interpretProjection, PlacedError, placed } from './interpret-projection.ts';
 import { type FrameRow, RowFrame } from './row-frame.ts';
 
@@ -70,6 +72,20 @@ export class InterpretedFunctions implements FunctionMaker {
     );
   }
 
+  call(call: CallExpr, shape: UnitShape): number {
+    return this.add(
+      (rt): UnitFunction =>
+        (unit, group, range, numbers) => {
+          try {
+            return callNow(call, this.frame(rt, shape, unit, group, range, numbers), false);
+          } catch (error) {
+            const failed = errorText(error).startsWith(`call func ${call.fn.name} error: `) || isReported(error);
+            throw Object.assign(makeRowError(errorText(error)), { callee: failed ? 1 : 0 });
+          }
+        },
+    );
+  }
+
   projection(spec: ProjectionSpec, shape: UnitShape): number {
     const list = selectList(spec.project, spec.plan);
     return this.add(
@@ -100,16 +116,19 @@ export class InterpretedFunctions implements FunctionMaker {
   }
 
   private runRow(spec: RowFunctionSpec, rt: Runtime, row: FrameRow, item: Item | null): void {
-    const frame = new RowFrame({
-      plan: this.plan,
-      rt,
-      rows: [row],
-      group: null,
-      aggregatePosition: this.positions,
-      range: null,
-      numbers: windowNumbers(this.plan),
-      aggregate: false,
-    });
+    const frame = new RowFrame(
+      {
+        plan: this.plan,
+        rt,
+        rows: [row],
+        group: null,
+        aggregatePosition: this.positions,
+        range: null,
+        numbers: windowNumbers(this.plan),
+        aggregate: false,
+      },
+      item,
+    );
     let made: Row | Row[] = {};
     const { end } = spec;
     try {

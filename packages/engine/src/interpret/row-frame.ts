@@ -13,6 +13,8 @@ import type {
   WildcardExpr,
   WindowFunctionExpr,
 } from '../analyze/typed-expr.ts';
+import { awaitedValue } from '../compile/awaited.ts';
+import { compileErrors } from '../compile/errors.ts';
 import { isUnrepeatable } from '../compile/expression-traits.ts';
 import { aliasesOf } from '../compile/item.ts';
 import { convertRow, convertValue, copyExcept, layOver } from '../compile/row-merge.ts';
@@ -156,6 +158,11 @@ export class RowFrame implements Frame {
     for (const { name, expr } of e.replace)
       setMember(whole, name, convertValue(interpret(expr, this), expr.type, columnKind(type, name)));
     return whole;
+  }
+
+  awaited(e: CallExpr): unknown {
+    if (this.unit === null) throw compileErrors.ASYNC_FUNCTION(e.fn.name);
+    return awaitedValue(this.unit, e.id, this.swallowsCallErrors);
   }
 
   context(e: CallExpr): FunctionContext {
