@@ -2,7 +2,7 @@
  * Where log lines go: the console, and files in the log directory. A file is closed when it is full or old and a new one
  * begun; `stream.log` always names the present one. Source: behaviour spec, rest-cli-config §10 and §11.
  */
-import { createWriteStream, readdirSync, rmSync, statSync, symlinkSync, type WriteStream } from 'node:fs';
+import { createWriteStream, openSync, readdirSync, rmSync, statSync, symlinkSync, type WriteStream } from 'node:fs';
 import { join } from 'node:path';
 import type { Settings } from '../config/settings.ts';
 
@@ -55,11 +55,13 @@ export class LogOutput {
   #begin(): void {
     const { directory, nowMs } = this.#options;
     this.#file?.end();
+    this.#file = null;
     this.#openedMs = nowMs();
     this.#sizeBytes = 0;
     const stamp = new Date(this.#openedMs).toISOString().slice(0, 19).replaceAll(':', '-');
     const name = this.#freeName(stamp);
-    const file = createWriteStream(join(directory, name), { flags: 'a' });
+    const file = openFile(join(directory, name));
+    if (file === null) return;
     // A full disk must not end the server: lines are lost until there is room again.
     file.on('error', () => {
       if (this.#file === file) this.#file = null;
@@ -93,5 +95,14 @@ export class LogOutput {
         ? []
         : closed.filter((name) => nowMs() - statSync(join(directory, name)).mtimeMs > maxAgeMs);
     for (const name of [...tooMany, ...tooOld]) rmSync(join(directory, name), { force: true });
+  }
+}
+
+/** Null when it cannot be made. */
+function openFile(path: string): WriteStream | null {
+  try {
+    return createWriteStream(path, { fd: openSync(path, 'a') });
+  } catch {
+    return null;
   }
 }

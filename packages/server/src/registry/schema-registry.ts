@@ -111,7 +111,8 @@ export class SchemaRegistry {
   }
 
   /** Throws `schema protobuf.x already registered`. */
-  create(request: SchemaRequest): Promise<void> {
+  async create(request: SchemaRequest): Promise<void> {
+    checkSchema(request);
     return this.#turns.take(`${request.type}_${request.name}`, async () => {
       if (this.has(request.type, request.name)) {
         throw serverErrors.REQUEST(`schema ${request.type}.${request.name} already registered`);
@@ -121,7 +122,8 @@ export class SchemaRegistry {
   }
 
   /** Creates or replaces; an older version is refused. @returns true when it was new */
-  replace(request: SchemaRequest): Promise<boolean> {
+  async replace(request: SchemaRequest): Promise<boolean> {
+    checkSchema(request);
     return this.#turns.take(`${request.type}_${request.name}`, async () => {
       const { type, name, version } = request;
       const old = this.#schemas.get(`${type}_${name}`);
@@ -165,7 +167,6 @@ export class SchemaRegistry {
 
   /** Written beside its place and moved there, so that a schema is whole or the old one. */
   async #install(request: SchemaRequest): Promise<void> {
-    checkSchema(request);
     const { type, name, version } = request;
     const key = `${type}_${name}`;
     const old = this.#schemas.get(key);
