@@ -8,6 +8,8 @@ export * from './binary-format.ts';
 export * from './delimited-format.ts';
 export * from './json/json-format.ts';
 export * from './json/json-transcoder.ts';
+export * from './protobuf/protobuf-format.ts';
+export * from './protobuf/schema-store.ts';
 export * from './template/compile-template.ts';
 export * from './template/template-environment.ts';
 export * from './transcoder.ts';
