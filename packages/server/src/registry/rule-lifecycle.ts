@@ -169,3 +169,17 @@ export class RuleLifecycle {
     for (const resolve of resting) resolve();
   }
 }
+
+/** How long a request waits for a rule to come to rest. */
+const settleLimitMs = 5000;
+
+/** Resolves when nothing changes any more, or after 5 s. */
+export async function settled(life: RuleLifecycle): Promise<void> {
+  if (!life.isChanging) return;
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, settleLimitMs);
+  });
+  await Promise.race([life.settled(), limit]);
+  clearTimeout(timer);
+}

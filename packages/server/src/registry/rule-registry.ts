@@ -5,10 +5,10 @@
 import { type Clock, errorText, KuiperError, type Logger } from '@kuiper/base';
 import type { Kv, PlanReport, RuleHost, RuleSpec, RunEnd } from '@kuiper/host';
 import { ruleCode, serverErrors, withPrefix } from '../errors.ts';
+import { Rule } from './rule.ts';
 import { isNewer, parseRule, type RuleDefinition, readRule } from './rule-definition.ts';
-import { RuleLifecycle, stopMessages } from './rule-lifecycle.ts';
+import { RuleLifecycle, settled, stopMessages } from './rule-lifecycle.ts';
 import type { OptionDefaults } from './rule-options.ts';
-import { ruleSources } from './rule-planner.ts';
 import { RuleTaps, type TapListener } from './rule-taps.ts';
 import { modernized, withTags, withTriggered } from './rule-text.ts';
 import { isDue, isScheduled } from './schedule.ts';
@@ -24,54 +24,6 @@ export interface RuleRegistryOptions {
   spec(definition: RuleDefinition): RuleSpec;
 }
 
-/** One registered rule. */
-export class Rule {
-  readonly id: string;
-  readonly life: RuleLifecycle;
-  /** JSON text as it is stored. */
-  text: string;
-  /** What the last deployment said; null before the first. */
-  report: PlanReport | null = null;
-  trace = false;
-  #definition: RuleDefinition | null;
-  #sources: readonly string[] | null = null;
-  readonly #read: (text: string) => RuleDefinition;
-
-  constructor(
-    id: string,
-    text: string,
-    life: RuleLifecycle,
-    read: (text: string) => RuleDefinition,
-    definition: RuleDefinition | null,
-  ) {
-    this.id = id;
-    this.text = text;
-    this.life = life;
-    this.#read = read;
-    this.#definition = definition;
-  }
-
-  /** Read from the text on first use. */
-  get definition(): RuleDefinition {
-    this.#definition ??= this.#read(this.text);
-    return this.#definition;
-  }
-
-  /** Names of the streams and tables it reads. */
-  get sources(): readonly string[] {
-    this.#sources ??= ruleSources(this.definition);
-    return this.#sources;
-  }
-
-  rewrite(text: string, definition: RuleDefinition | null = null): void {
-    this.text = text;
-    this.#definition = definition;
-    this.#sources = null;
-  }
-}
-
-/** How long a request waits for a rule to come to rest. */
-const settleLimitMs = 5000;
 /** Rules handed to the host at once when the server starts. */
 const chunkLength = 50;
 
@@ -470,15 +422,4 @@ export class RuleRegistry {
 export function planError(error: unknown, prefix: string): KuiperError {
   const isSql = error instanceof KuiperError && (error.id === 'PARSE_SQL' || error.id === 'NOT_SELECT');
   return withPrefix(isSql ? prefix : '', error, ruleCode(error));
-}
-
-/** Resolves when nothing changes any more, or after 5 s. */
-async function settled(life: RuleLifecycle): Promise<void> {
-  if (!life.isChanging) return;
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, settleLimitMs);
-  });
-  await Promise.race([life.settled(), limit]);
-  clearTimeout(timer);
 }

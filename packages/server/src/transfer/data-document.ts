@@ -2,7 +2,7 @@
 import { jsonText } from '@kuiper/base';
 import { isMap } from '../http/json-body.ts';
 import type { ConfKeys, ConfKind } from '../registry/conf-keys.ts';
-import type { Rule } from '../registry/rule-registry.ts';
+import type { Rule } from '../registry/rule.ts';
 import type { Services } from '../services.ts';
 import { exportRuleset, type TextMap, textMap } from './ruleset.ts';
 
