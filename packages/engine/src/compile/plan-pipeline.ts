@@ -16,27 +16,16 @@ import type {
   ProjectNode,
   ProjectSetNode,
   RulePlan,
-  WatermarkNode,
   WindowFunctionNode,
   WindowNode,
 } from '../plan/plan-node.ts';
 import { compileErrors } from './errors.ts';
 import { asyncCalls, usesAggregates, usesRange } from './expression-traits.ts';
 import type { FlowPlan, GroupPlan, InputPlan, JoinStepPlan, KeyPlan, Pipeline, TargetPlan } from './pipeline.ts';
+import { LanePlanner, type RowLane, withStage } from './plan-lanes.ts';
 import { groupOnArrival, groupPrefix, UnitPlanner } from './plan-units.ts';
-import { type RowEnd, type RowStage, wherePrefix } from './row-stages.ts';
-import type { FunctionMaker, UnitShape } from './units.ts';
-
-/** Rows of one source on their way, stages collected so far. */
-interface RowLane {
-  readonly source: number;
-  readonly input: 'row' | 'item';
-  readonly stages: readonly RowStage[];
-  /** Asynchronous calls that have been waited for. */
-  readonly awaited: ReadonlySet<number>;
-  /** Receives the number of the function once it is made. */
-  readonly connect: (row: number) => void;
-}
+import { type RowStage, wherePrefix } from './row-stages.ts';
+import { type FunctionMaker, rowShape, type UnitShape } from './units.ts';
 
 type Feed =
   | { readonly kind: 'rows'; readonly lanes: readonly RowLane[] }
@@ -62,25 +51,23 @@ class PipelinePlanner {
   private readonly plan: RulePlan;
   private readonly maker: FunctionMaker;
   private readonly functions: UnitPlanner;
-  private readonly inputs: (InputPlan | null)[];
-  private readonly targets: TargetPlan[] = [];
+  private readonly rows: LanePlanner;
   private readonly aggregateProjection: boolean;
-  private readonly keepsMeta: boolean;
 
   constructor(plan: RulePlan, maker: FunctionMaker) {
     this.plan = plan;
     this.maker = maker;
     this.functions = new UnitPlanner(plan, maker);
-    this.inputs = plan.sources.map(() => null);
+    this.rows = new LanePlanner(plan, maker, this.functions);
     this.aggregateProjection = findProject(plan.root)?.aggregate === true;
-    this.keepsMeta = plan.sources.some((source) => source.metaKeys === null || source.metaKeys.length > 0);
   }
 
   run(): Pipeline {
     const end = this.visit(this.plan.root);
     if (end.kind === 'rows') throw compileErrors.PLAN_SHAPE('it has no output');
-    for (const target of this.targets) if (target.kind === 'window') groupOnArrival(target);
-    return { inputs: this.inputs, targets: this.targets };
+    const { inputs, targets } = this.rows;
+    for (const target of targets) if (target.kind === 'window') groupOnArrival(target);
+    return { inputs, targets };
   }
 
   private operator(name: string): number {
@@ -90,13 +77,13 @@ class PipelinePlanner {
   private visit(node: PlanNode): Feed {
     switch (node.kind) {
       case 'dataSource':
-        return this.source(node.source.index);
+        return { kind: 'rows', lanes: [this.rows.source(node.source.index)] };
       case 'watermark':
-        return this.watermark(node);
+        return { kind: 'rows', lanes: this.rows.watermark(node, this.lanes(node)) };
       case 'analytic': {
         const operator = this.operator(node.name);
         const stage: RowStage = { kind: 'analytic', operator, calls: node.calls };
-        const lanes = this.waiting(this.lanes(node), analyticExprs(node.calls), operator);
+        const lanes = this.rows.waiting(this.lanes(node), analyticExprs(node.calls), operator);
         return { kind: 'rows', lanes: lanes.map((lane) => withStage(lane, stage)) };
       }
       case 'filter':
@@ -157,80 +144,16 @@ class PipelinePlanner {
     });
   }
 
-  private source(source: number): Feed {
-    const plan = this.plan.sources[source];
-    if (plan === undefined) throw compileErrors.PLAN_SHAPE(`source ${source} does not exist`);
-    const name = plan.splitNodes.find((node) => node.endsWith('_preprocessor'));
-    const connect = (row: number): void => {
-      const preprocessor = name === undefined ? null : this.operator(name);
-      this.inputs[source] = { source: plan, row, preprocessor };
-    };
-    return { kind: 'rows', lanes: [{ source, input: 'row', stages: [], awaited: new Set(), connect }] };
-  }
-
-  private end(lane: RowLane, end: RowEnd): void {
-    const { source, input, stages } = lane;
-    const slots = this.plan.analytics.length;
-    lane.connect(this.maker.row({ source, input, stages, end, slots, keepsMeta: this.keepsMeta }));
-  }
-
-  private endAt(lanes: readonly RowLane[], target: TargetPlan): void {
-    const at = this.targets.push(target) - 1;
-    for (const lane of lanes) this.end(lane, { kind: 'item', target: at });
-  }
-
-  /** Rows whose next function needs the results of asynchronous calls wait for them first. */
-  private waiting(lanes: readonly RowLane[], exprs: readonly TypedExpr[], operator: number): readonly RowLane[] {
-    return lanes.map((lane): RowLane => {
-      const shape = rowShape('item', [lane.source], false);
-      const all = this.functions.calls(exprs, shape, operator);
-      const levels = all
-        .map((level) => level.filter((call) => !lane.awaited.has(call.id)))
-        .filter((level) => level.length > 0);
-      if (levels.length === 0) return lane;
-      const next: number[] = [];
-      this.endAt([lane], { kind: 'await', levels, next });
-      const awaited = new Set([...lane.awaited, ...levels.flat().map((call) => call.id)]);
-      const connect = (row: number): void => {
-        next[lane.source] = row;
-      };
-      return { source: lane.source, input: 'item', stages: [], awaited, connect };
-    });
-  }
-
   /** Places where nothing can be waited for. */
   private refuseAsync(exprs: readonly TypedExpr[]): void {
     const call = asyncCalls(exprs, this.plan)[0]?.[0];
     if (call !== undefined) throw compileErrors.ASYNC_FUNCTION(call.fn.name);
   }
 
-  /** The same for collections: calls over their units. */
-  private waitingUnits(
-    feed: UnitFeed,
-    exprs: readonly TypedExpr[],
-    operator: number,
-    shape: UnitShape = feed.shape,
-  ): void {
-    const levels = this.functions.calls(exprs, shape, operator);
+  /** Collections whose next stage needs the results of asynchronous calls over their units wait for them first. */
+  private waitingUnits(feed: UnitFeed, exprs: readonly TypedExpr[], operator: number): void {
+    const levels = this.functions.calls(exprs, feed.shape, operator);
     if (levels.length > 0) feed.flow.stages.push({ kind: 'await', levels });
-  }
-
-  private watermark(node: WatermarkNode): Feed {
-    const lanes = this.lanes(node);
-    const next: number[] = [];
-    this.endAt(lanes, { kind: 'watermark', node, operator: this.operator(node.name), next });
-    return {
-      kind: 'rows',
-      lanes: lanes.map(({ source, awaited }) => ({
-        source,
-        input: 'item',
-        stages: [],
-        awaited,
-        connect: (row) => {
-          next[source] = row;
-        },
-      })),
-    };
   }
 
   private filter(node: FilterNode): Feed {
@@ -241,7 +164,7 @@ class PipelinePlanner {
       const stage: RowStage = { kind: 'filter', operator, condition, hits };
       return {
         kind: 'rows',
-        lanes: this.waiting(feed.lanes, [condition], operator).map((lane) => withStage(lane, stage)),
+        lanes: this.rows.waiting(feed.lanes, [condition], operator).map((lane) => withStage(lane, stage)),
       };
     }
     this.waitingUnits(feed, [condition], operator);
@@ -268,11 +191,11 @@ class PipelinePlanner {
     if (node.filter !== null && node.filterName !== null) {
       const operator = this.operator(node.filterName);
       const stage: RowStage = { kind: 'filter', operator, condition: node.filter, hits: [] };
-      lanes = this.waiting(lanes, [node.filter], operator).map((lane) => withStage(lane, stage));
+      lanes = this.rows.waiting(lanes, [node.filter], operator).map((lane) => withStage(lane, stage));
     }
     const operator = this.operator(node.name);
     const conditions = [window.trigger, window.begin, window.emit].filter((e) => e !== null);
-    lanes = this.waiting(lanes, [...conditions, ...window.partitionBy, ...analyticExprs(window.calls)], operator);
+    lanes = this.rows.waiting(lanes, [...conditions, ...window.partitionBy, ...analyticExprs(window.calls)], operator);
     if (window.calls.length > 0)
       lanes = lanes.map((lane) => withStage(lane, { kind: 'analytic', operator: null, calls: window.calls }));
     const shape = rowShape(
@@ -295,7 +218,7 @@ class PipelinePlanner {
       content: null,
       flow: { stages: [], isJoined: false, single: false },
     };
-    this.endAt(lanes, target);
+    this.rows.endAt(lanes, target);
     const feed: UnitFeed = { kind: 'units', flow: target.flow, shape, window: target };
     if (!node.incremental || !this.aggregateProjection) return feed;
     this.waitingUnits(feed, [...node.dimensions, ...this.aggregateArgs(this.functions.mainSlots())], operator);
@@ -311,7 +234,7 @@ class PipelinePlanner {
   private units(feed: Feed): UnitFeed {
     if (feed.kind === 'units') return feed;
     const flow: FlowPlan = { stages: [], isJoined: false, single: true };
-    this.endAt(feed.lanes, { kind: 'event', flow });
+    this.rows.endAt(feed.lanes, { kind: 'event', flow });
     const sources = feed.lanes.map((lane) => lane.source);
     return { kind: 'units', flow, shape: rowShape('item', sources, false), window: null };
   }
@@ -326,7 +249,7 @@ class PipelinePlanner {
       else if (isTable(input)) {
         for (const lane of made.lanes) {
           const source = this.plan.sources[lane.source] as NonNullable<InputPlan>['source'];
-          this.endAt([lane], { kind: 'table', source, name: `${node.name}_${source.index}` });
+          this.rows.endAt([lane], { kind: 'table', source, name: `${node.name}_${source.index}` });
         }
       } else lanes.push(...made.lanes);
     }
@@ -483,8 +406,8 @@ class PipelinePlanner {
     ]);
     const all = [...exprs, ...(set?.args ?? [])];
     if (input.kind === 'rows' && !node.aggregate) {
-      for (const lane of this.waiting(input.lanes, all, projectOperator))
-        this.end(lane, { kind: 'output', projection });
+      for (const lane of this.rows.waiting(input.lanes, all, projectOperator))
+        this.rows.end(lane, { kind: 'output', projection });
       return { kind: 'units', flow, shape: rowShape('item', [], false), window: null };
     }
     const feed = this.ready(
@@ -512,14 +435,6 @@ class PipelinePlanner {
 /** Everything that analytic calls evaluate. */
 function analyticExprs(calls: readonly AnalyticCall[]): TypedExpr[] {
   return calls.flatMap((call) => [...call.args, ...call.partitionBy, ...(call.when === null ? [] : [call.when])]);
-}
-
-function withStage(lane: RowLane, stage: RowStage): RowLane {
-  return { ...lane, stages: [...lane.stages, stage] };
-}
-
-function rowShape(row: 'item' | 'joined', sources: readonly number[], windowed: boolean): UnitShape {
-  return { row, sources, group: null, aggregate: false, windowed };
 }
 
 function findProject(node: PlanNode): ProjectNode | undefined {

@@ -61,3 +61,8 @@ export interface FunctionMaker {
   readonly code: string;
   link(): (rt: Runtime) => AnyFunction[];
 }
+
+/** Units that are rows. */
+export function rowShape(row: 'item' | 'joined', sources: readonly number[], windowed: boolean): UnitShape {
+  return { row, sources, group: null, aggregate: false, windowed };
+}
