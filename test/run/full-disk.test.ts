@@ -14,7 +14,7 @@ function stateful(more: Partial<SpecParts> = {}): Parameters<ScriptedHost['start
     id: 'r',
     sql: count4,
     streams: [stream],
-    actions: [['scripted', { name: 'r', sendSingle: true }]],
+    actions: [['scripted', { name: more.id ?? 'r', sendSingle: true }]],
     ...more,
     options: { qos: 1, checkpointIntervalMs: 60_000, sendError: false, ...more.options },
   });
