@@ -46,8 +46,10 @@ const elsewhere: ReadonlySet<string> = new Set([
   'datetime-wrong-kinds',
   'struct-unused-member-not-checked',
   'use-int64-for-whole-number',
+  // plans carry TIMESTAMP_FORMAT in event time only
+  'strict-datetime-format',
 ]);
-const elsewherePrefixes = ['payload-', 'strict-', 'prototype-keys-strict'];
+const elsewherePrefixes = ['payload-'];
 
 function isPlayable(c: RuleCase): boolean {
   if (c.expect.messages === undefined || c.setup !== undefined || c.action !== undefined) return false;
