@@ -5,6 +5,7 @@ import { jsonFormat } from './json/json-format.ts';
 import { urlencodedFormat } from './urlencoded-format.ts';
 
 export * from './binary-format.ts';
+export * from './compression/compression.ts';
 export * from './delimited-format.ts';
 export * from './json/json-format.ts';
 export * from './json/json-transcoder.ts';

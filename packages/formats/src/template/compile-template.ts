@@ -27,14 +27,14 @@ export interface TemplateOptions extends TemplateEnvironment {
 export function compileTemplate(text: string, options: TemplateOptions): CompiledTemplate {
   if (!text.includes('{{')) return { render: () => text };
   const source: TemplateSource = { name: options.name ?? 'sink', text };
-  const functions = templateFunctions(options);
+  const findFunction = templateFunctions(options);
   let changesData = false;
   const parsed = parseTemplate(source.name, text, (name) => {
     changesData ||= changingFunctions.has(name);
-    return Object.hasOwn(functions, name);
+    return findFunction(name) !== undefined;
   });
   const state = new RenderState();
-  const render = compileTree({ source, parsed, functions, state }).evaluate() as (data: unknown) => string;
+  const render = compileTree({ source, parsed, findFunction, state }).evaluate() as (data: unknown) => string;
   // rows belong to others as well: what a template sets, it sets in a copy
   return new GeneratedTemplate(changesData ? (data) => render(deepCopy(data)) : render, state);
 }

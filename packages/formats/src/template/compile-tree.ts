@@ -25,7 +25,8 @@ import {
   type VariableNode,
 } from './ast.ts';
 import { fieldOf, fieldOfConcrete, fieldOfData, methodCall } from './fields.ts';
-import { type FunctionTable, type ParamType, paramTypeNames, type TemplateFunction } from './function-table.ts';
+import { type ParamType, paramTypeNames, type TemplateFunction } from './function-table.ts';
+import type { FindFunction } from './functions/template-functions.ts';
 import type { ParsedTemplate } from './parser.ts';
 import { quoteGo } from './quote.ts';
 import { rangeItems } from './range-items.ts';
@@ -37,7 +38,7 @@ import { intValue, isTrue, SizedInt } from './values.ts';
 export interface CompileInput {
   readonly source: TemplateSource;
   readonly parsed: ParsedTemplate;
-  readonly functions: FunctionTable;
+  readonly findFunction: FindFunction;
   readonly state: RenderState;
 }
 
@@ -57,6 +58,8 @@ interface Code {
   readonly text: boolean;
   /** Found in a map or list, where only `interface {}` is known of it. */
   readonly loose: boolean;
+  /** Always fails. */
+  readonly fails?: true;
 }
 
 const unknownCode = { simple: false, nilable: true, text: false, loose: false } as const;
@@ -98,7 +101,7 @@ class TreeCompiler {
   readonly #w = new SourceWriter();
   readonly #source: TemplateSource;
   readonly #templates: ReadonlyMap<string, ListNode>;
-  readonly #functions: FunctionTable;
+  readonly #findFunction: FindFunction;
   readonly #names = new Map<string, string>();
   readonly #sites = new Map<Node, string>();
   readonly #state: string;
@@ -114,10 +117,10 @@ class TreeCompiler {
   /** Names that the statement being compiled declares. */
   #pending: string[] = [];
 
-  constructor({ source, parsed, functions, state }: CompileInput) {
+  constructor({ source, parsed, findFunction, state }: CompileInput) {
     this.#source = source;
     this.#templates = parsed.templates;
-    this.#functions = functions;
+    this.#findFunction = findFunction;
     const w = this.#w;
     this.#state = w.bind('state', state);
     this.#runtime = {
@@ -299,7 +302,7 @@ class TreeCompiler {
   }
 
   #failing(why: string): Code {
-    return { ...unknownCode, js: this.#failure(why) };
+    return { ...unknownCode, js: this.#failure(why), fails: true };
   }
 
   #constant(hint: string, value: unknown): Code {
@@ -316,13 +319,18 @@ class TreeCompiler {
     this.#node = pipe;
     let value: Code | null = null;
     for (const command of pipe.commands) {
-      const code = this.#command(command, value);
+      let code = this.#command(command, value);
+      // what comes before may fail first
+      if (code.fails && value !== null) code = { ...code, js: `(${value.js}, ${code.js})` };
       value = { ...code, js: this.#unwrapped(code), nilable: false, loose: false };
     }
     let result = value as Code;
     for (const target of pipe.targets) {
       const variable = pipe.assigns ? this.#variable(target) : this.#declare(target);
-      if (variable === undefined) return this.#failing(`undefined variable: ${target.name}`);
+      if (variable === undefined) {
+        const failing = this.#failing(`undefined variable: ${target.name}`);
+        return { ...failing, js: `(${result.js}, ${failing.js})` };
+      }
       result = { ...result, js: `(${variable.js} = ${result.js})`, simple: false };
     }
     return result;
@@ -363,8 +371,7 @@ class TreeCompiler {
   }
 
   #notAFunction(first: Operand): Code {
-    const text = nodeText(first);
-    return this.#failing(`can't give argument to non-function ${first.kind === 'pipe' ? text : text}`);
+    return this.#failing(`can't give argument to non-function ${nodeText(first)}`);
   }
 
   #literal(node: Operand): Code {
@@ -439,7 +446,7 @@ class TreeCompiler {
 
   #function(name: string, node: Operand, place: Node, rest: readonly Operand[], final: Code | null): Code {
     this.#node = node;
-    const declaration = this.#functions[name] as TemplateFunction;
+    const declaration = this.#findFunction(name) as TemplateFunction;
     const { params, variadic } = declaration;
     const given = rest.length + (final === null ? 0 : 1);
     if (variadic === null ? given !== params.length : given < params.length) {
@@ -459,7 +466,9 @@ class TreeCompiler {
   ): Code {
     const { params, variadic, call } = declaration;
     const typeAt = (i: number): ParamType => params[i] ?? (variadic as ParamType);
-    const constant = rest.every((arg) => arg.kind === 'string' || arg.kind === 'number' || arg.kind === 'bool');
+    const given = rest.map((arg, i) => this.#argument(arg, typeAt(i)));
+    const constant = rest.every((arg, i) => isLiteral(arg) && given[i]?.fails === undefined);
+    const args = given.map(({ js }) => js);
     let before = '';
     let last = final;
     if (final !== null && !final.simple && !constant) {
@@ -468,7 +477,6 @@ class TreeCompiler {
       before = `${held} = ${final.js}, `;
       last = { ...final, js: held, simple: true };
     }
-    const args = rest.map((arg, i) => this.#argument(arg, typeAt(i)).js);
     if (last !== null) args.push(this.#checked(last, typeAt(args.length)).js);
     const fixed = args.slice(0, params.length);
     if (variadic !== null) fixed.push(`[${args.slice(params.length).join(', ')}]`);
@@ -558,6 +566,10 @@ class TreeCompiler {
     const check = this.#w.bind('check', argumentChecks[type]);
     return { ...unknownCode, js: `${check}(${value.js}, ${this.#site()})`, text: type === 'string' };
   }
+}
+
+function isLiteral({ kind }: Operand): boolean {
+  return kind === 'string' || kind === 'number' || kind === 'bool';
 }
 
 function intOf(int: bigint): SizedInt {

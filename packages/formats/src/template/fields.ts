@@ -31,7 +31,9 @@ function noMapField(receiver: {}, name: string, site: Site, type: string): unkno
   if (receiver instanceof OpaqueValue && receiver.$fields.has(name)) return receiver.$fields.get(name);
   const method = methodOf(receiver, name);
   if (method !== undefined) return callMethod(receiver, name, method, [], site);
-  return site.fail(`can't evaluate field ${name} in type ${type === '' ? typeName(receiver) : type}`);
+  return site.fail(
+    `can't evaluate field ${name} in type ${type === '' || receiver instanceof SizedInt ? typeName(receiver) : type}`,
+  );
 }
 
 /** A field that is given arguments must be a method. */

@@ -127,13 +127,14 @@ class Parser {
     this.#fail(`${token.text}${started}`);
   }
 
-  #fail(why: string): never {
-    throw templateErrors.TEMPLATE_PARSE(this.#name, this.#tokens[0].line, why);
+  #fail(why: string, line = this.#tokens[0].line): never {
+    throw templateErrors.TEMPLATE_PARSE(this.#name, line, why);
   }
 
   /** Runs `body` with the variables and loops of a template of its own. */
   #inDefinition<T>(body: () => T): T {
-    const { vars, rangeDepth } = { vars: this.#vars, rangeDepth: this.#rangeDepth };
+    const vars = this.#vars;
+    const rangeDepth = this.#rangeDepth;
     this.#vars = ['$'];
     this.#rangeDepth = 0;
     const result = this.#nested(body);
@@ -257,8 +258,9 @@ class Parser {
     const token = this.#nextNonSpace();
     const name = this.#templateName(token, context);
     const pipe = this.#pipeline(context, 'rightDelim');
+    const { line } = this.#tokens[0];
     const { list, closing } = this.#inDefinition(() => this.#list());
-    if (closing.kind !== 'end') this.#fail(`unexpected ${closingText(closing)} in ${context}`);
+    if (closing.kind !== 'end') this.#fail(`unexpected ${closingText(closing)} in ${context}`, line);
     this.#add(name, list);
     return { kind: 'template', pos: token.pos, name, pipe };
   }

@@ -33,7 +33,9 @@ function equal(a: unknown, b: unknown): boolean {
   if (kind === 'int') return integerOf(a) === integerOf(b);
   if (kind !== 'other') return a === b;
   if (isNil(a) || isNil(b)) return isNil(a) && isNil(b);
-  return rowError(formatText('non-comparable type %s: %v', [a, typeName(a)]));
+  const [type, other] = [typeName(a), typeName(b)];
+  if (type === other) return rowError(formatText('non-comparable type %s: %v', [b, other]));
+  return rowError(formatText('non-comparable types %s: %v, %s: %v', [a, type, other, b]));
 }
 
 function equalAny(first: unknown, others: readonly unknown[]): boolean {

@@ -87,42 +87,36 @@ function fromOctal(value: unknown): bigint {
   return signed === wrap64(signed) ? signed : 0n;
 }
 
-export function mathFunctions(random: () => number): FunctionTable {
-  return {
-    int: declare('any', (value: unknown) => new SizedInt('int', toInt(value))),
-    int64: declare('any', toInt),
-    float64: declare('any', toFloat),
-    atoi: declare('string', parseInteger),
-    toDecimal: declare('any', fromOctal),
-    add: declare('...any', (values: readonly unknown[]) =>
-      wrap64(values.reduce((sum: bigint, value) => sum + toInt(value), 0n)),
-    ),
-    add1: declare('any', (value: unknown) => wrap64(toInt(value) + 1n)),
-    sub: declare('any any', (a: unknown, b: unknown) => wrap64(toInt(a) - toInt(b))),
-    mul: declare('any ...any', (first: unknown, others: readonly unknown[]) =>
-      others.reduce((product: bigint, value) => wrap64(product * toInt(value)), toInt(first)),
-    ),
-    div: declare('any any', divide),
-    mod: declare('any any', remainder),
-    max: declare('any ...any', largest),
-    biggest: declare('any ...any', largest),
-    min: declare('any ...any', smallest),
-    maxf: declare('any ...any', largestFloat),
-    minf: declare('any ...any', smallestFloat),
-    addf: declare('...any', (values: readonly unknown[]) => addDecimals(values.map(toFloat))),
-    add1f: declare('any', (value: unknown) => addDecimals([toFloat(value), 1])),
-    subf: declare('any ...any', (a: unknown, bs: readonly unknown[]) => subtractDecimals(toFloat(a), bs.map(toFloat))),
-    mulf: declare('any ...any', (a: unknown, bs: readonly unknown[]) => multiplyDecimals(toFloat(a), bs.map(toFloat))),
-    divf: declare('any ...any', (a: unknown, bs: readonly unknown[]) => divideDecimals(toFloat(a), bs.map(toFloat))),
-    floor: declare('any', (value: unknown) => Math.floor(toFloat(value))),
-    ceil: declare('any', (value: unknown) => Math.ceil(toFloat(value))),
-    round: declare('any int ...float64', round),
-    until: declare('int', (count: number) => untilStep(0, count, count < 0 ? -1 : 1)),
-    untilStep: declare('int int int', untilStep),
-    seq: declare('...int', sequence),
-    randInt: declare('int int', (low: number, high: number) => {
-      if (high <= low) rowError('invalid argument to Intn');
-      return intValue(low + Math.floor(random() * (high - low)));
-    }),
-  };
-}
+export const mathFunctions: FunctionTable = {
+  int: declare('any', (value: unknown) => new SizedInt('int', toInt(value))),
+  int64: declare('any', toInt),
+  float64: declare('any', toFloat),
+  atoi: declare('string', parseInteger),
+  toDecimal: declare('any', fromOctal),
+  add: declare('...any', (values: readonly unknown[]) =>
+    wrap64(values.reduce((sum: bigint, value) => sum + toInt(value), 0n)),
+  ),
+  add1: declare('any', (value: unknown) => wrap64(toInt(value) + 1n)),
+  sub: declare('any any', (a: unknown, b: unknown) => wrap64(toInt(a) - toInt(b))),
+  mul: declare('any ...any', (first: unknown, others: readonly unknown[]) =>
+    others.reduce((product: bigint, value) => wrap64(product * toInt(value)), toInt(first)),
+  ),
+  div: declare('any any', divide),
+  mod: declare('any any', remainder),
+  max: declare('any ...any', largest),
+  biggest: declare('any ...any', largest),
+  min: declare('any ...any', smallest),
+  maxf: declare('any ...any', largestFloat),
+  minf: declare('any ...any', smallestFloat),
+  addf: declare('...any', (values: readonly unknown[]) => addDecimals(values.map(toFloat))),
+  add1f: declare('any', (value: unknown) => addDecimals([toFloat(value), 1])),
+  subf: declare('any ...any', (a: unknown, bs: readonly unknown[]) => subtractDecimals(toFloat(a), bs.map(toFloat))),
+  mulf: declare('any ...any', (a: unknown, bs: readonly unknown[]) => multiplyDecimals(toFloat(a), bs.map(toFloat))),
+  divf: declare('any ...any', (a: unknown, bs: readonly unknown[]) => divideDecimals(toFloat(a), bs.map(toFloat))),
+  floor: declare('any', (value: unknown) => Math.floor(toFloat(value))),
+  ceil: declare('any', (value: unknown) => Math.ceil(toFloat(value))),
+  round: declare('any int ...float64', round),
+  until: declare('int', (count: number) => untilStep(0, count, count < 0 ? -1 : 1)),
+  untilStep: declare('int int int', untilStep),
+  seq: declare('...int', sequence),
+};

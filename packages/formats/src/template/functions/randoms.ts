@@ -2,6 +2,7 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto';
 import { rowError } from '@kuiper/base';
 import { declare, type FunctionTable } from '../function-table.ts';
+import { intValue } from '../values.ts';
 import { checkTextLength } from './limits.ts';
 
 const DIGITS = '0123456789';
@@ -59,6 +60,10 @@ export function randomFunctions(random: () => number): FunctionTable {
   };
   return {
     uuidv4: declare('', uuid),
+    randInt: declare('int int', (low: number, high: number) => {
+      if (high <= low) rowError('invalid argument to Intn');
+      return intValue(low + Math.floor(random() * (high - low)));
+    }),
     randAlphaNum: declare('int', from(LETTERS + DIGITS)),
     randAlpha: declare('int', from(LETTERS)),
     randNumeric: declare('int', from(DIGITS)),

@@ -1,6 +1,6 @@
 /** All functions of templates. Source: behaviour spec, io §7.3–7.5. */
 import { rowError } from '@kuiper/base';
-import { declare, type FunctionTable } from '../function-table.ts';
+import { declare, type FunctionTable, type TemplateFunction } from '../function-table.ts';
 import type { TemplateEnvironment } from '../template-environment.ts';
 import { builtinFunctions } from './builtins.ts';
 import { comparisonFunctions } from './comparisons.ts';
@@ -34,18 +34,29 @@ const fixed: FunctionTable = {
   ...wordFunctions,
   ...urlFunctions,
   ...semverFunctions,
+  ...mathFunctions,
   fail: declare('string', (why: string) => rowError(why)),
 };
 
-/** The functions that need nothing from outside, and those made for an environment. */
-export function templateFunctions(environment: TemplateEnvironment): FunctionTable {
-  const random = (): number => environment.random();
-  return {
-    ...fixed,
-    ...mathFunctions(random),
-    ...dateFunctions(() => environment.now(), environment.zone),
-    ...randomFunctions(random),
-    ...regexpFunctions((text) => environment.pattern(text)),
-    prop: declare('string', (key: string) => environment.property?.(key) ?? key),
+/** Finds a function by name; undefined when there is none. */
+export type FindFunction = (name: string) => TemplateFunction | undefined;
+
+/** Most templates need nothing from outside: what does is made for the environment when it is first asked for. */
+export function templateFunctions(environment: TemplateEnvironment): FindFunction {
+  let made: readonly FunctionTable[] | null = null;
+  return (name) => {
+    if (Object.hasOwn(fixed, name)) return fixed[name];
+    made ??= environmentFunctions(environment);
+    return made.find((table) => Object.hasOwn(table, name))?.[name];
   };
+}
+
+function environmentFunctions(environment: TemplateEnvironment): readonly FunctionTable[] {
+  const random = (): number => environment.random();
+  return [
+    dateFunctions(() => environment.now(), environment.zone),
+    randomFunctions(random),
+    regexpFunctions((text) => environment.pattern(text)),
+    { prop: declare('string', (key: string) => environment.property?.(key) ?? key) },
+  ];
 }
