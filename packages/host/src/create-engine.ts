@@ -3,7 +3,7 @@ import { deflateRawSync, deflateSync, gunzipSync, gzipSync, inflateRawSync, infl
 import { type Clock, type Logger, SystemClock } from '@kuiper/base';
 import { type Connectors, createConnectors } from '@kuiper/connectors';
 import { type Registries, type Run, type RunServices, SharedCounters, type TransformServices } from '@kuiper/engine';
-import { builtinFormats, jsonFormat } from '@kuiper/formats';
+import { builtinFormats, jsonFormat, protobufFormat, SchemaStore } from '@kuiper/formats';
 import { builtinFunctions, checkCallArguments, FunctionTable } from '@kuiper/functions';
 import type { FunctionDeclaration, LookupDeclaration, SinkDeclaration, SourceDeclaration } from '@kuiper/sdk';
 import { hostErrors } from './errors.ts';
@@ -67,6 +67,8 @@ export interface EngineWiring {
 export interface Engine {
   readonly thread: EngineThread;
   readonly connectors: Connectors;
+  /** What formats with a schema read; plans and runs made from now on follow its changes. */
+  readonly schemas: SchemaStore;
   close(): Promise<void>;
 }
 
@@ -85,7 +87,8 @@ export async function createEngine(wiring: EngineWiring): Promise<Engine> {
     ...(await loadFunctions(settings.functionModules)),
     ...(extensions.functions ?? []),
   ]);
-  const registries = makeRegistries(connectors, extensions);
+  const schemas = new SchemaStore();
+  const registries = makeRegistries(connectors, extensions, schemas);
   const storage = new Storage({
     kv: wiring.kv,
     directory: settings.dataPath,
@@ -106,7 +109,7 @@ export async function createEngine(wiring: EngineWiring): Promise<Engine> {
     registries,
     counters: wiring.counters ?? new SharedCounters(),
     activity: wiring.activity ?? unwatched(),
-    transform: transformServices,
+    transform: transformServices(schemas),
     codec,
     catalog: {
       functions: {
@@ -137,6 +140,7 @@ export async function createEngine(wiring: EngineWiring): Promise<Engine> {
   return {
     thread,
     connectors,
+    schemas,
     async close() {
       await thread.close();
       await connectors.close();
@@ -144,14 +148,14 @@ export async function createEngine(wiring: EngineWiring): Promise<Engine> {
   };
 }
 
-function makeRegistries(connectors: Connectors, extensions: EngineExtensions): Registries {
+function makeRegistries(connectors: Connectors, extensions: EngineExtensions, schemas: SchemaStore): Registries {
   const byType = <T extends { readonly type: string }>(
     declarations: readonly T[],
   ): ((type: string) => T | undefined) => {
     const map = new Map(declarations.map((declaration) => [declaration.type, declaration]));
     return (type) => map.get(type);
   };
-  const formats = new Map(builtinFormats.map((format) => [format.name, format]));
+  const formats = new Map([...builtinFormats, protobufFormat(schemas)].map((format) => [format.name, format]));
   return {
     source: byType([...connectors.sources, ...(extensions.sources ?? [])]),
     sink: byType([...connectors.sinks, ...(extensions.sinks ?? [])]),
@@ -185,18 +189,17 @@ const decompressors: Readonly<Record<string, (bytes: Uint8Array) => Uint8Array>>
   flate: (bytes) => inflateRawSync(bytes),
 };
 
-const transformServices: TransformServices = {
-  template: () => {
-    throw hostErrors.TEMPLATE('data templates are not supported yet');
-  },
-  compressor: (name) => (Object.hasOwn(compressors, name) ? compressors[name] : undefined),
-  decompressor: (name) => (Object.hasOwn(decompressors, name) ? decompressors[name] : undefined),
-  encryptor: () => undefined,
-  schemaProblem: (format, schemaId) => {
-    if (format !== 'protobuf') return null;
-    return `schema type protobuf id ${schemaId.split('.')[0]} not found in registry`;
-  },
-};
+function transformServices(schemas: SchemaStore): TransformServices {
+  return {
+    template: () => {
+      throw hostErrors.TEMPLATE('data templates are not supported yet');
+    },
+    compressor: (name) => (Object.hasOwn(compressors, name) ? compressors[name] : undefined),
+    decompressor: (name) => (Object.hasOwn(decompressors, name) ? decompressors[name] : undefined),
+    encryptor: () => undefined,
+    schemaProblem: (format, schemaId) => (format === 'protobuf' ? schemas.problem(schemaId) : null),
+  };
+}
 
 function unwatched(): RunServices['activity'] {
   let last = 0;

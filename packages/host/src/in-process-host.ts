@@ -3,7 +3,7 @@ import type { NodeMetrics, RuleSpec, SourceSpec, TapEvent, Topology } from '@kui
 import { createEngine, type Engine, type EngineExtensions, type EngineSettings } from './create-engine.ts';
 import type { Clock, Logger } from '@kuiper/base';
 import { errorText, silentLogger } from '@kuiper/base';
-import type { ConnectionState, PlanReport, RuleHost, RunEnd } from './rule-host.ts';
+import type { ConnectionState, PlanReport, RuleHost, RunEnd, SchemaText } from './rule-host.ts';
 import { type FileSystem, type Kv, MemoryKv } from './store/index.ts';
 import { trialSpec } from './trial.ts';
 import { connectionState } from './connection-state.ts';
@@ -116,6 +116,14 @@ export class InProcessHost implements RuleHost {
 
   closeTable(name: string): Promise<void> {
     return this.engine.thread.closeTable(name);
+  }
+
+  async putSchema(schema: SchemaText): Promise<void> {
+    this.engine.schemas.put(schema);
+  }
+
+  async deleteSchema(type: string, name: string): Promise<void> {
+    this.engine.schemas.delete(type, name);
   }
 
   async putConnection(id: string, type: string, props: Readonly<Record<string, unknown>>): Promise<void> {

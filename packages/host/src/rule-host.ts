@@ -3,6 +3,9 @@
  * it is plain data; both implementations, in process and worker threads, look the same from above.
  */
 import type { NodeMetrics, RuleSpec, SourceSpec, TapEvent, Topology } from '@kuiper/engine';
+import type { SchemaText } from '@kuiper/formats';
+
+export type { SchemaText } from '@kuiper/formats';
 
 export type {
   ActionSpec,
@@ -70,6 +73,12 @@ export interface RuleHost {
   /** A lookup table exists from its creation on, independent of rules. */
   openTable(table: SourceSpec): Promise<void>;
   closeTable(name: string): Promise<void>;
+  /**
+   * Adds or replaces a schema that formats use. What is planned or started from now on reads the new one, what runs
+   * stays with the old one.
+   */
+  putSchema(schema: SchemaText): Promise<void>;
+  deleteSchema(type: string, name: string): Promise<void>;
   putConnection(id: string, type: string, props: Readonly<Record<string, unknown>>): Promise<void>;
   deleteConnection(id: string): Promise<void>;
   /** Rejects with why it does not work. */

@@ -15,6 +15,12 @@ export const runErrors = defineErrors({
     text: (format: string, schemaId: string) =>
       `cannot get converter from format ${format}, schemaId ${schemaId}: format type ${format} not supported`,
   },
+  CONVERTER_SCHEMA: {
+    code: ErrorCode.executor,
+    domain: 'user',
+    text: (format: string, schemaId: string, why: string) =>
+      `cannot get converter from format ${format}, schemaId ${schemaId}: ${why}`,
+  },
   DECOMPRESSOR_UNKNOWN: {
     code: ErrorCode.executor,
     domain: 'user',

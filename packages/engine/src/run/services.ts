@@ -61,7 +61,7 @@ export interface TransformServices {
   compressor(name: string): ((bytes: Uint8Array) => Uint8Array) | undefined;
   decompressor(name: string): ((bytes: Uint8Array) => Uint8Array) | undefined;
   encryptor(name: string, props: Readonly<Record<string, unknown>>): ((bytes: Uint8Array) => Uint8Array) | undefined;
-  /** Why a format that needs a schema cannot be used; null when it is not such a format. */
+  /** Why a format that needs a schema cannot be used with this one; null when it can, and for other formats. */
   schemaProblem(format: string, schemaId: string): string | null;
 }
 

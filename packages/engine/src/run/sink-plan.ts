@@ -217,11 +217,11 @@ function planFormat(
 ): FormatDeclaration | null {
   const name = common.format.toLowerCase();
   const format = registries.format(name);
-  if (format === undefined) {
-    const why = services.schemaProblem(name, common.schemaId) ?? `format type ${common.format} not supported`;
-    throw sinkPlanErrors.SINK_INVALID(why);
-  }
-  return declaration.accepts === 'bytes' ? format : null;
+  if (format === undefined) throw sinkPlanErrors.SINK_INVALID(`format type ${common.format} not supported`);
+  if (declaration.accepts !== 'bytes') return null;
+  const problem = services.schemaProblem(name, common.schemaId);
+  if (problem !== null) throw sinkPlanErrors.SINK_INVALID(problem);
+  return format;
 }
 
 function compileTemplate(text: string, services: TransformServices): CompiledTemplate | null {

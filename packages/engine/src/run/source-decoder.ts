@@ -13,16 +13,17 @@ type DecoderServices = Pick<RunServices, 'registries' | 'transform'>;
 /** Refuses what the properties of a source ask for and nobody offers; called when a rule is planned. */
 export function checkSourceDecoding(spec: SourceSpec, emitsBytes: boolean, services: DecoderServices): void {
   const { decompression, payloadFormat } = wanted(spec);
-  const format = (spec.options.format ?? 'json').toLowerCase();
-  if (emitsBytes && services.registries.format(format) === undefined) {
-    throw runErrors.CONVERTER_UNKNOWN(format, spec.options.schemaid ?? '');
-  }
+  if (emitsBytes) checkFormat((spec.options.format ?? 'json').toLowerCase(), spec.options.schemaid ?? '', services);
   if (decompression !== '' && services.transform.decompressor(decompression) === undefined) {
     throw runErrors.DECOMPRESSOR_UNKNOWN(decompression);
   }
-  if (payloadFormat !== '' && services.registries.format(payloadFormat) === undefined) {
-    throw runErrors.CONVERTER_UNKNOWN(payloadFormat, '');
-  }
+  if (payloadFormat !== '') checkFormat(payloadFormat, text(spec.props.payloadSchemaId), services);
+}
+
+function checkFormat(format: string, schemaId: string, { registries, transform }: DecoderServices): void {
+  if (registries.format(format) === undefined) throw runErrors.CONVERTER_UNKNOWN(format, schemaId);
+  const problem = transform.schemaProblem(format, schemaId);
+  if (problem !== null) throw runErrors.CONVERTER_SCHEMA(format, schemaId, problem);
 }
 
 export function makeSourceDecoder(

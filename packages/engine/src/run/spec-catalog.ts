@@ -38,7 +38,7 @@ function describeSource(spec: SourceSpec, services: RunServices): CatalogSource 
     rowType: emitsBytes ? decodedType(spec.columns, format) : anyMap,
     split,
     nodeName: connectionNode(spec, services) ?? spec.name,
-    prunes: emitsBytes && format === 'json',
+    prunes: emitsBytes && (format === 'json' || format === 'protobuf'),
   };
 }
 

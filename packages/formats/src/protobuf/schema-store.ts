@@ -58,6 +58,16 @@ export class SchemaStore {
     return found;
   }
 
+  /** Why {@link message} would throw; null when it would not. */
+  problem(schemaId: string): string | null {
+    try {
+      this.message(schemaId);
+      return null;
+    } catch (error) {
+      return errorText(error);
+    }
+  }
+
   /** The columns that a stream of this message has. Throws as {@link message}. */
   columns(schemaId: string): RowType {
     return layoutKind(this.message(schemaId));

@@ -5,6 +5,7 @@ import { type Run, type RuleSpec, SharedCounters, type SourceSpec } from '@kuipe
 import { createEngine, type Engine } from '../create-engine.ts';
 import { connectionState } from '../connection-state.ts';
 import { joinLevelKv } from '../store/index.ts';
+import type { SchemaText } from '../rule-host.ts';
 import { trialSpec } from '../trial.ts';
 import { type Call, type FromWorker, toPlainError, type WorkerBoot } from './protocol.ts';
 
@@ -108,7 +109,7 @@ function plainLayout(run: Run): ReturnType<Run['layout']> {
   return JSON.parse(JSON.stringify(run.layout(), (key, value) => (key === 'values' ? undefined : value)));
 }
 
-function makeMethods({ thread, connectors }: Engine): Record<string, (...args: never[]) => unknown> {
+function makeMethods({ thread, connectors, schemas }: Engine): Record<string, (...args: never[]) => unknown> {
   return {
     plan: (spec: RuleSpec) => thread.plan(spec),
     deploy: (spec: RuleSpec) => {
@@ -152,6 +153,8 @@ function makeMethods({ thread, connectors }: Engine): Record<string, (...args: n
     },
     openTable: (table: SourceSpec) => thread.openTable(table),
     closeTable: (name: string) => thread.closeTable(name),
+    putSchema: (schema: SchemaText) => schemas.put(schema),
+    deleteSchema: (type: string, name: string) => schemas.delete(type, name),
     putConnection: (id: string, type: string, props: Readonly<Record<string, unknown>>) =>
       thread.putConnection(connectors, id, type, props),
     deleteConnection: (id: string) => connectors.connections.drop(id),

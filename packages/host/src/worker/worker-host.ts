@@ -18,7 +18,7 @@ import {
 } from '@kuiper/engine';
 import type { EngineSettings } from '../create-engine.ts';
 import { hostErrors } from '../errors.ts';
-import type { ConnectionState, PlanReport, RuleHost, RunEnd } from '../rule-host.ts';
+import type { ConnectionState, PlanReport, RuleHost, RunEnd, SchemaText } from '../rule-host.ts';
 import type { LevelKv } from '../store/index.ts';
 import { affinityKeys, Placement } from './placement.ts';
 import { type FromWorker, fromPlainError, type PlainError } from './protocol.ts';
@@ -64,6 +64,7 @@ export class WorkerHost implements RuleHost {
   private readonly live: WorkerSlot[] = [];
   private readonly placement: Placement;
   private readonly rules = new Map<string, HostedRule>();
+  private readonly schemas = new Map<string, SchemaText>();
   private readonly tables = new Map<string, SourceSpec>();
   private readonly connections = new Map<string, readonly [type: string, props: Readonly<Record<string, unknown>>]>();
   private readonly taps = new Map<number, { readonly ruleId: string; readonly listener: (event: TapEvent) => void }>();
@@ -184,6 +185,16 @@ export class WorkerHost implements RuleHost {
     this.tables.delete(name);
   }
 
+  async putSchema(schema: SchemaText): Promise<void> {
+    this.schemas.set(`${schema.type}/${schema.name}`, schema);
+    await this.callAll('putSchema', schema);
+  }
+
+  async deleteSchema(type: string, name: string): Promise<void> {
+    this.schemas.delete(`${type}/${name}`);
+    await this.callAll('deleteSchema', type, name);
+  }
+
   async putConnection(id: string, type: string, props: Readonly<Record<string, unknown>>): Promise<void> {
     await (await this.slot(0)).call('putConnection', id, type, props);
     this.connections.set(id, [type, props]);
@@ -233,6 +244,10 @@ export class WorkerHost implements RuleHost {
 
   private async callFor(ruleId: string, method: string, ...args: readonly unknown[]): Promise<unknown> {
     return (await this.slot(this.rules.get(ruleId)?.slot ?? 0)).call(method, ...args);
+  }
+
+  private async callAll(method: string, ...args: readonly unknown[]): Promise<void> {
+    await Promise.all(this.slots.map(async (slot) => (await slot).call(method, ...args)));
   }
 
   private rule(ruleId: string): HostedRule {
@@ -350,6 +365,7 @@ export class WorkerHost implements RuleHost {
         });
       }
     };
+    for (const schema of this.schemas.values()) await quietly(slot.call('putSchema', schema));
     if (index === 0) {
       await quietly(slot.call('startDataServer'));
       for (const [id, [type, props]] of this.connections) await quietly(slot.call('putConnection', id, type, props));

@@ -99,6 +99,14 @@ export class PendingHost implements RuleHost {
     return (await this.#opening).closeTable(name);
   }
 
+  async putSchema(...args: Parameters<RuleHost['putSchema']>): Promise<void> {
+    return (await this.#opening).putSchema(...args);
+  }
+
+  async deleteSchema(...args: Parameters<RuleHost['deleteSchema']>): Promise<void> {
+    return (await this.#opening).deleteSchema(...args);
+  }
+
   async putConnection(...args: Parameters<RuleHost['putConnection']>): Promise<void> {
     return (await this.#opening).putConnection(...args);
   }
