@@ -34,6 +34,7 @@ import type { RuleDefinition } from './registry/rule-definition.ts';
 import type { OptionDefaults } from './registry/rule-options.ts';
 import { ruleSpec } from './registry/rule-planner.ts';
 import { RuleRegistry } from './registry/rule-registry.ts';
+import { schemaColumns } from './registry/schema-columns.ts';
 import { SchemaRegistry } from './registry/schema-registry.ts';
 import { StreamRegistry } from './registry/stream-registry.ts';
 import { TrialRuns } from './registry/trial-runs.ts';
@@ -123,11 +124,25 @@ async function assemble({ options, config, settings, clock, logger, undo }: Asse
   });
   await provisionConnections(kv, confKeys, await readConnectionFile(directories.etc, environment), logger);
   const connections = new ConnectionRegistry(confKeys, host, logger);
+  const uploadDirectory = join(directories.data, 'uploads');
+  const files = new FileFetcher({
+    uploads: uploadDirectory,
+    allowExternalFileAccess: basic.allowExternalFileAccess,
+    enablePrivateNet: basic.enablePrivateNet,
+  });
+  const schemas = await SchemaRegistry.open({
+    kv,
+    directory: join(directories.data, 'schemas'),
+    shippedDirectory: join(directories.etc, 'schemas'),
+    files,
+    logger,
+  });
   const layers: PropLayers = {
     confKeys,
     logger,
     connectionProps: (id) => connections.propsOf(id),
     connectionPropsOfType: (type, id) => connections.propsOfType(type, id),
+    schemaColumns: (format, schemaId) => schemaColumns(schemas.store, format, schemaId),
   };
   const streams = await StreamRegistry.open({
     kv,
@@ -144,20 +159,7 @@ async function assemble({ options, config, settings, clock, logger, undo }: Asse
   const rules = await RuleRegistry.open({ kv, host, clock, logger, optionDefaults, spec });
   connections.references = (id) => connectionReferences(rules, streams, layers, id);
 
-  const uploadDirectory = join(directories.data, 'uploads');
-  const files = new FileFetcher({
-    uploads: uploadDirectory,
-    allowExternalFileAccess: basic.allowExternalFileAccess,
-    enablePrivateNet: basic.enablePrivateNet,
-  });
   const uploads = await Uploads.open(kv, uploadDirectory, files);
-  const schemas = await SchemaRegistry.open({
-    kv,
-    directory: join(directories.data, 'schemas'),
-    shippedDirectory: join(directories.etc, 'schemas'),
-    files,
-    logger,
-  });
   const services: Services = {
     config,
     settings,

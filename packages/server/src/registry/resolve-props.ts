@@ -1,7 +1,7 @@
 /** Where the properties of sources and sinks come from; later wins. Source: behaviour spec, io §2.1 and §2.2. */
 import type { Logger } from '@kuiper/base';
 import type { SourceSpec } from '@kuiper/host';
-import type { CreateStatement } from '@kuiper/sql';
+import type { ColumnDef, CreateStatement } from '@kuiper/sql';
 import { isMap } from '../http/json-body.ts';
 import type { ConfKeys, PropBag } from './conf-keys.ts';
 
@@ -11,6 +11,8 @@ export interface PropLayers {
   connectionProps(id: string): PropBag | undefined;
   /** Properties of a connection stored under the type of a sink. */
   connectionPropsOfType(type: string, id: string): PropBag | undefined;
+  /** Columns that a schema gives; null when the format has no schemas. Throws with why there are none. */
+  schemaColumns(format: string, schemaId: string): readonly ColumnDef[] | null;
   readonly logger: Logger;
 }
 
@@ -19,7 +21,8 @@ export interface PropLayers {
  * warning only.
  */
 export function resolveSource(statement: CreateStatement, layers: PropLayers): SourceSpec {
-  const { name, target, columns, options } = statement;
+  const { name, target, options } = statement;
+  const columns = sourceColumns(statement, layers);
   const type = options.type ?? (target === 'table' ? 'file' : 'mqtt');
   const props: Record<string, unknown> = { ...layers.confKeys.get('sources', type, 'default') };
   if (options.confKey !== undefined && options.confKey !== '') {
@@ -48,6 +51,14 @@ export function resolveSource(statement: CreateStatement, layers: PropLayers): S
     timestampFormat: options.timestampFormat ?? '',
   });
   return { name, kind: target, columns, options, props };
+}
+
+/** A schema comes before the declared columns. Throws with why the schema cannot be used. */
+export function sourceColumns(
+  { columns, options }: CreateStatement,
+  layers: Pick<PropLayers, 'schemaColumns'>,
+): readonly ColumnDef[] {
+  return layers.schemaColumns(options.format ?? '', options.schemaid ?? '') ?? columns;
 }
 
 /** Sink configuration key (`resourceId`) ← action ← connection. What is no map is left for the planner to refuse. */

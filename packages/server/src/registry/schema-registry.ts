@@ -5,6 +5,7 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Logger } from '@kuiper/base';
+import { SchemaStore, type SchemaText } from '@kuiper/formats';
 import type { Kv } from '@kuiper/host';
 import { serverErrors } from '../errors.ts';
 import { orderedText } from '../http/reply.ts';
@@ -46,6 +47,10 @@ export interface SchemaInfo {
   readonly version?: string;
 }
 
+export type SchemaChange =
+  | { readonly kind: 'put'; readonly text: SchemaText }
+  | { readonly kind: 'delete'; readonly type: string; readonly name: string };
+
 interface KnownSchema {
   readonly version: string;
   /** Full path; null for a schema without a file of its own. */
@@ -70,6 +75,11 @@ export class SchemaRegistry {
   readonly #table: StoredTable;
   /** `type_name` → schema */
   readonly #schemas = new Map<string, KnownSchema>();
+  /** The schemas as formats read them. */
+  readonly store = new SchemaStore();
+  /** Told of every schema that has come, changed or gone. */
+  #changed: ((change: SchemaChange) => Promise<void>) | null = null;
+  readonly #texts = new Map<string, SchemaText>();
   readonly #turns = new Turns();
 
   private constructor(options: SchemaRegistryOptions, table: StoredTable) {
@@ -83,7 +93,14 @@ export class SchemaRegistry {
       await registry.#scan(type, join(options.shippedDirectory, type));
       await registry.#scan(type, join(options.directory, type));
     }
+    for (const key of registry.#schemas.keys()) await registry.#publish(key);
     return registry;
+  }
+
+  /** Every schema as it is now, to the listener; then each change, before its request is answered. */
+  async follow(changed: (change: SchemaChange) => Promise<void>): Promise<void> {
+    for (const text of this.#texts.values()) await changed({ kind: 'put', text });
+    this.#changed = changed;
   }
 
   /** Throws `schema type x not found`. */
@@ -143,6 +160,7 @@ export class SchemaRegistry {
       for (const file of [found.file, found.soFile]) if (file !== null) await rm(file, { force: true });
       await rm(join(this.#folder(type), name), { recursive: true, force: true });
       this.#schemas.delete(`${type}_${name}`);
+      await this.#publish(`${type}_${name}`);
       await this.#table.delete(`${type}_${name}`);
     });
   }
@@ -189,6 +207,25 @@ export class SchemaRegistry {
     }
     await this.#table.set(key, orderedText(requestDocument(request)));
     this.#schemas.set(key, { version, file, soFile });
+    await this.#publish(key);
+  }
+
+  /** Hands the texts of a schema to those who read them. */
+  async #publish(key: string): Promise<void> {
+    const split = key.indexOf('_');
+    const [type, name] = [key.slice(0, split), key.slice(split + 1)];
+    const known = this.#schemas.get(key);
+    if (known === undefined) {
+      this.#texts.delete(key);
+      this.store.delete(type, name);
+      await this.#changed?.({ kind: 'delete', type, name });
+      return;
+    }
+    if (type !== 'protobuf' || known.file === null) return;
+    const text = await readTexts(type, name, known.file);
+    this.#texts.set(key, text);
+    this.store.put(text);
+    await this.#changed?.({ kind: 'put', text });
   }
 
   async #placeFolder(place: string, files: ReadonlyMap<string, Buffer>): Promise<void> {
@@ -276,4 +313,16 @@ function requestDocument({ type, name, content, file, soFile, version }: SchemaR
 async function writeWhole(path: string, content: Buffer): Promise<void> {
   await writeFile(`${path}.new`, content);
   await rename(`${path}.new`, path);
+}
+
+/** The main file under its plain name, and what lies in the folder of the same name. */
+async function readTexts(type: string, name: string, path: string): Promise<SchemaText> {
+  const main = `${name}.proto`;
+  const files: Record<string, string> = { [main]: await readFile(path, 'utf8') };
+  const folder = join(dirname(path), name);
+  for (const inner of (await readdir(folder, { recursive: true }).catch(() => [])).sort()) {
+    if (inner.endsWith('.proto'))
+      files[`${name}/${inner.replaceAll('\\', '/')}`] = await readFile(join(folder, inner), 'utf8');
+  }
+  return { type, name, path, files, roots: [main] };
 }

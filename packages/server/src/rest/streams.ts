@@ -1,5 +1,5 @@
 /** `/streams`, `/tables` and their details. Source: behaviour spec, rest-cli-config §4.2. */
-import type { StreamKind } from '@kuiper/sql';
+import type { ColumnDef, StreamKind } from '@kuiper/sql';
 import { serverErrors, wireCode, withPrefix } from '../errors.ts';
 import { parseFirstJson, readFields } from '../http/json-body.ts';
 import { orderedJson, type Reply, sortedJson, textReply } from '../http/reply.ts';
@@ -7,6 +7,7 @@ import { bodyText, param, queryFlag, type RestRequest } from '../http/request.ts
 import type { Route } from '../http/rest-server.ts';
 import { checkId } from '../registry/check-id.ts';
 import { describeJson, describeText, schemaJson } from '../registry/describe-stream.ts';
+import { sourceColumns } from '../registry/resolve-props.ts';
 import { parseStreamStatement, type StreamDefinition } from '../registry/stream-registry.ts';
 import type { Services } from '../services.ts';
 
@@ -126,7 +127,14 @@ function kindRoutes(services: Services, kind: StreamKind): Route[] {
       handle: async (request) => {
         const prefix = `get schema of ${kind} error`;
         const definition = described(request, prefix);
-        const { columns, options } = streams.statementOf(definition);
+        const statement = streams.statementOf(definition);
+        const { options } = statement;
+        let columns: readonly ColumnDef[];
+        try {
+          columns = sourceColumns(statement, services.layers);
+        } catch (error) {
+          throw withPrefix(prefix, error, 3000);
+        }
         if (columns.length > 0) return sortedJson(schemaJson(columns));
         if (options.shared !== true) return sortedJson(null);
         const used = await host.sharedColumns(definition.name);
