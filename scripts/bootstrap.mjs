@@ -28,7 +28,7 @@ function install() {
   const digest = createHash('sha256').update(readFileSync(lock)).digest('hex');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return;
   console.error('Installing packages (once) …');
-  run(npmCommand, ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
+  run(npmCommand, ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
   writeFileSync(stamp, digest);
 }
 
