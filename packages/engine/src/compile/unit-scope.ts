@@ -168,7 +168,7 @@ export class UnitScope implements Scope {
     const one = (row: RowAccess): string => {
       const code =
         e.path === null
-          ? row.meta
+          ? `(${row.meta} ?? {})`
           : `${c.library('metaValue', metaValue)}(${row.meta}, ${c.body.bindings.bind(e.path)})`;
       return row.present === null ? code : `(${row.present} ? ${code} : null)`;
     };

@@ -99,7 +99,7 @@ export class RowFrame implements Frame {
 
   meta(e: MetaExpr): unknown {
     for (const row of this.rowsOf(e.source)) {
-      const value = e.path === null ? row.meta() : metaValue(row.meta(), e.path);
+      const value = e.path === null ? (row.meta() ?? {}) : metaValue(row.meta(), e.path);
       if (value !== null) return value;
     }
     return null;
