@@ -135,6 +135,7 @@ async function assemble({ options, config, settings, clock, logger, undo }: Asse
     directory: join(directories.data, 'schemas'),
     shippedDirectory: join(directories.etc, 'schemas'),
     files,
+    host,
     logger,
   });
   const layers: PropLayers = {
@@ -185,6 +186,7 @@ async function assemble({ options, config, settings, clock, logger, undo }: Asse
   const rest = await listen(services, undo);
   try {
     const opened = await opening;
+    await schemas.putOn(opened);
     await connections.openOn(opened);
     await streams.openLookupTables(opened, (name, why) => logger.error(`lookup table ${name}: ${why}`));
     host.open(opened);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { silentLogger } from '@kuiper/base';
-import { MemoryKv } from '@kuiper/host';
+import { MemoryKv, type RuleHost } from '@kuiper/host';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FileFetcher } from '../transfer/fetch-file.ts';
 import { readZip } from '../transfer/read-zip.ts';
@@ -80,6 +80,7 @@ describe('the registry of schemas', () => {
       directory: join(root, 'data'),
       shippedDirectory: join(root, 'etc'),
       files: new FileFetcher({ uploads: root, allowExternalFileAccess: false, enablePrivateNet: false }),
+      host: { putSchema: async () => {}, deleteSchema: async () => {} } as unknown as RuleHost,
       logger: silentLogger,
     });
   const request = (fields: Partial<SchemaRequest>): SchemaRequest => ({

@@ -6,7 +6,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { dirname, join } from 'node:path';
 import type { Logger } from '@kuiper/base';
 import { SchemaStore, type SchemaText } from '@kuiper/formats';
-import type { Kv } from '@kuiper/host';
+import type { Kv, RuleHost } from '@kuiper/host';
 import { serverErrors } from '../errors.ts';
 import { orderedText } from '../http/reply.ts';
 import type { FileFetcher } from '../transfer/fetch-file.ts';
@@ -47,10 +47,6 @@ export interface SchemaInfo {
   readonly version?: string;
 }
 
-export type SchemaChange =
-  | { readonly kind: 'put'; readonly text: SchemaText }
-  | { readonly kind: 'delete'; readonly type: string; readonly name: string };
-
 interface KnownSchema {
   readonly version: string;
   /** Full path; null for a schema without a file of its own. */
@@ -67,6 +63,7 @@ export interface SchemaRegistryOptions {
   /** `etc/schemas` */
   readonly shippedDirectory: string;
   readonly files: FileFetcher;
+  readonly host: RuleHost;
   readonly logger: Logger;
 }
 
@@ -77,8 +74,6 @@ export class SchemaRegistry {
   readonly #schemas = new Map<string, KnownSchema>();
   /** The schemas as formats read them. */
   readonly store = new SchemaStore();
-  /** Told of every schema that has come, changed or gone. */
-  #changed: ((change: SchemaChange) => Promise<void>) | null = null;
   readonly #texts = new Map<string, SchemaText>();
   readonly #turns = new Turns();
 
@@ -93,14 +88,13 @@ export class SchemaRegistry {
       await registry.#scan(type, join(options.shippedDirectory, type));
       await registry.#scan(type, join(options.directory, type));
     }
-    for (const key of registry.#schemas.keys()) await registry.#publish(key);
+    for (const key of registry.#schemas.keys()) await registry.#read(key);
     return registry;
   }
 
-  /** Every schema as it is now, to the listener; then each change, before its request is answered. */
-  async follow(changed: (change: SchemaChange) => Promise<void>): Promise<void> {
-    for (const text of this.#texts.values()) await changed({ kind: 'put', text });
-    this.#changed = changed;
+  /** Hands all schemas to a host that has just come up. */
+  async putOn(host: RuleHost): Promise<void> {
+    for (const text of this.#texts.values()) await host.putSchema(text);
   }
 
   /** Throws `schema type x not found`. */
@@ -173,8 +167,7 @@ export class SchemaRegistry {
   /** Deletes every schema that was created by request. */
   async clear(): Promise<void> {
     for (const [key] of this.#table.entries()) {
-      const split = key.indexOf('_');
-      await this.delete(key.slice(0, split), key.slice(split + 1)).catch(() => {});
+      await this.delete(...splitKey(key)).catch(() => {});
     }
     await this.#table.clear();
   }
@@ -210,22 +203,27 @@ export class SchemaRegistry {
     await this.#publish(key);
   }
 
-  /** Hands the texts of a schema to those who read them. */
+  /** Hands a schema that has come, changed or gone to those who read it. */
   async #publish(key: string): Promise<void> {
-    const split = key.indexOf('_');
-    const [type, name] = [key.slice(0, split), key.slice(split + 1)];
-    const known = this.#schemas.get(key);
-    if (known === undefined) {
+    const { host } = this.#options;
+    const text = await this.#read(key);
+    if (text !== null) await host.putSchema(text);
+    else await host.deleteSchema(...splitKey(key));
+  }
+
+  /** Null for a schema that is gone or has no text. */
+  async #read(key: string): Promise<SchemaText | null> {
+    const [type, name] = splitKey(key);
+    const file = this.#schemas.get(key)?.file ?? null;
+    if (type !== 'protobuf' || file === null) {
       this.#texts.delete(key);
       this.store.delete(type, name);
-      await this.#changed?.({ kind: 'delete', type, name });
-      return;
+      return null;
     }
-    if (type !== 'protobuf' || known.file === null) return;
-    const text = await readTexts(type, name, known.file);
+    const text = await readTexts(type, name, file);
     this.#texts.set(key, text);
     this.store.put(text);
-    await this.#changed?.({ kind: 'put', text });
+    return text;
   }
 
   async #placeFolder(place: string, files: ReadonlyMap<string, Buffer>): Promise<void> {
@@ -325,4 +323,9 @@ async function readTexts(type: string, name: string, path: string): Promise<Sche
       files[`${name}/${inner.replaceAll('\\', '/')}`] = await readFile(join(folder, inner), 'utf8');
   }
   return { type, name, path, files, roots: [main] };
+}
+
+function splitKey(key: string): [type: string, name: string] {
+  const split = key.indexOf('_');
+  return [key.slice(0, split), key.slice(split + 1)];
 }

@@ -194,6 +194,7 @@ function planRoutes({ rules, streams }: Services): Route[] {
         try {
           const definition = rules.parse(bodyText(request), 'invalid rule json');
           await rules.plan(definition).catch((error: unknown) => {
+            if (definition.graph !== null) throw withPrefix('invalid ruleDef graph', error, 1000);
             const known = planError(error, 'invalid rule json');
             if (known.id === 'PARSE_SQL' || known.id === 'NOT_SELECT') throw known;
           });
