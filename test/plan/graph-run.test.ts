@@ -47,7 +47,9 @@ function run(nodes: Nodes, edges: Edges, inputs: readonly Input[], mode: 'compil
         emitError: (text) => seen.push(text),
       };
     },
-    script: (source) => {
+    script: (node) => {
+      const step = plan.graph?.steps.find((one) => one.kind === 'script' && one.name === node);
+      const source = step?.kind === 'script' ? step.script : '';
       const exec = new Function(`${source}; return exec;`)() as (...args: unknown[]) => unknown;
       return {
         exec: (...args) => {
@@ -57,6 +59,7 @@ function run(nodes: Nodes, edges: Edges, inputs: readonly Input[], mode: 'compil
             return rowError((error as Error).message);
           }
         },
+        close: () => {},
       };
     },
   };

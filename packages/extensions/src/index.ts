@@ -1,1 +1,2 @@
-export {};
+export { defaultScriptLimits, ScriptHost, type ScriptHostOptions } from './script/script-host.ts';
+export { type ScriptLimits, ScriptVm } from './script/script-vm.ts';

@@ -1,18 +1,18 @@
 /** Wires one thread's engine: connectors, formats, functions, storage. The only place that knows them all by name. */
-import { deflateRawSync, deflateSync, gunzipSync, gzipSync, inflateRawSync, inflateSync } from 'node:zlib';
 import { type Clock, type Logger, SystemClock } from '@kuiper/base';
 import { type Connectors, createConnectors } from '@kuiper/connectors';
-import { type Registries, type Run, type RunServices, SharedCounters, type TransformServices } from '@kuiper/engine';
+import { type Registries, type Run, type RunServices, SharedCounters } from '@kuiper/engine';
+import { ScriptHost } from '@kuiper/extensions';
 import { builtinFormats, jsonFormat, protobufFormat, SchemaStore } from '@kuiper/formats';
 import { builtinFunctions, checkCallArguments, FunctionTable } from '@kuiper/functions';
 import type { FunctionDeclaration, LookupDeclaration, SinkDeclaration, SourceDeclaration } from '@kuiper/sdk';
-import { hostErrors } from './errors.ts';
 import type { RunEnd } from './rule-host.ts';
 import { codec } from './storage/codec.ts';
 import { Storage } from './storage/rule-storage.ts';
 import type { FileSystem, Kv } from './store/index.ts';
 import { EngineThread } from './thread/engine-thread.ts';
 import { LookupTables } from './thread/lookup-tables.ts';
+import { makeTransformServices } from './transform-services.ts';
 
 /** Plain data: crosses the thread boundary. */
 export interface EngineSettings {
@@ -109,7 +109,7 @@ export async function createEngine(wiring: EngineWiring): Promise<Engine> {
     registries,
     counters: wiring.counters ?? new SharedCounters(),
     activity: wiring.activity ?? unwatched(),
-    transform: transformServices(schemas),
+    transform: makeTransformServices({ schemas, clock, random: Math.random, timeZone: settings.timeZone }),
     codec,
     catalog: {
       functions: {
@@ -127,6 +127,7 @@ export async function createEngine(wiring: EngineWiring): Promise<Engine> {
     storage: (ruleId, temp) => storage.rule(ruleId, temp),
     inputLog: (name) => storage.inputLog(name),
     lookupTable: (name) => tables.get(name),
+    scripts: new ScriptHost({ stopwatchMs: () => performance.now(), timeZone: settings.timeZone }),
   };
   const { onEnd, onNoted, onStarted } = wiring;
   const thread = new EngineThread({
@@ -175,30 +176,6 @@ async function loadFunctions(modules: readonly string[]): Promise<FunctionDeclar
     }
   }
   return found;
-}
-
-const compressors: Readonly<Record<string, (bytes: Uint8Array) => Uint8Array>> = {
-  gzip: (bytes) => gzipSync(bytes),
-  zlib: (bytes) => deflateSync(bytes),
-  flate: (bytes) => deflateRawSync(bytes),
-};
-
-const decompressors: Readonly<Record<string, (bytes: Uint8Array) => Uint8Array>> = {
-  gzip: (bytes) => gunzipSync(bytes),
-  zlib: (bytes) => inflateSync(bytes),
-  flate: (bytes) => inflateRawSync(bytes),
-};
-
-function transformServices(schemas: SchemaStore): TransformServices {
-  return {
-    template: () => {
-      throw hostErrors.TEMPLATE('data templates are not supported yet');
-    },
-    compressor: (name) => (Object.hasOwn(compressors, name) ? compressors[name] : undefined),
-    decompressor: (name) => (Object.hasOwn(decompressors, name) ? decompressors[name] : undefined),
-    encryptor: () => undefined,
-    schemaProblem: (format, schemaId) => (format === 'protobuf' ? schemas.problem(schemaId) : null),
-  };
 }
 
 function unwatched(): RunServices['activity'] {

@@ -40,5 +40,9 @@ export const hostErrors = defineErrors({
     retry: true,
     text: (why: string) => `the worker ended: ${why}`,
   },
-  TEMPLATE: { code: ErrorCode.executor, domain: 'user', text: (why: string) => why },
+  SLICE_SOURCE: {
+    code: ErrorCode.executor,
+    domain: 'user',
+    text: (type: string) => `slice tuple mode does not support ${type} source`,
+  },
 });

@@ -50,7 +50,7 @@ export class InProcessHost implements RuleHost {
   }
 
   async deploy(spec: RuleSpec): Promise<PlanReport> {
-    const report = this.engine.thread.deploy(spec);
+    const report = await this.engine.thread.deploy(spec);
     if (spec.temp) this.temp.add(spec.id);
     else this.temp.delete(spec.id);
     return report;
@@ -106,7 +106,7 @@ export class InProcessHost implements RuleHost {
   }
 
   async trial(spec: RuleSpec, mocks: Readonly<Record<string, unknown>>): Promise<void> {
-    this.engine.thread.deploy(trialSpec(spec, mocks));
+    await this.engine.thread.deploy(trialSpec(spec, mocks));
     this.temp.add(spec.id);
   }
 

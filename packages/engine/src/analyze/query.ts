@@ -18,8 +18,6 @@ import type { TypedExpr } from './typed-expr.ts';
 export interface AnalyzeOptions extends RuleOptions {
   /** The rule is a temporary one and may read temporary streams. */
   readonly temp?: boolean;
-  /** `experiment.useSliceTuple`: accepted and ignored, but refused where the reference refuses it. */
-  readonly useSliceTuple?: boolean;
   /** Graphs: columns need not be declared, since nodes add their own. */
   readonly looseNames?: boolean;
 }

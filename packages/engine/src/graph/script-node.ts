@@ -25,7 +25,7 @@ export class ScriptNode {
     const { env, operators, step } = setup;
     this.#operator = operators.indexOf(step.name);
     if (env.script === undefined) throw new Error('scripts cannot run here');
-    this.#runner = env.script(step.script);
+    this.#runner = env.script(step.name);
   }
 
   consumer(type: RowType): Consumer {

@@ -54,6 +54,10 @@ export class StatementNode implements ProgramOutput {
         const feed = step.feeds[source];
         return env.lookup(feed?.kind === 'source' ? feed.source : -1);
       },
+      lookupCache: (source) => {
+        const feed = step.feeds[source];
+        return feed?.kind === 'source' ? (env.lookupCache?.(feed.source) ?? null) : null;
+      },
     });
     this.state = this.#instance.state.map((slot) => renamedSlot(`${label}/${slot.name}`, slot));
   }

@@ -62,10 +62,10 @@ export const runErrors = defineErrors({
     domain: 'user',
     text: (stream: string) => `stream ${stream} not found in topo`,
   },
-  GRAPH_UNSUPPORTED: {
-    code: ErrorCode.planner,
+  GRAPH_SLICE_TUPLE: {
+    code: ErrorCode.undefined,
     domain: 'user',
-    text: (id: string) => `rule ${id}: graph rules cannot run yet, use sql`,
+    text: () => 'graph mode does not support slice-tuple mode',
   },
   RESET_UNSUPPORTED: {
     code: ErrorCode.rule,

@@ -5,11 +5,15 @@
 import { errorText, KuiperError } from '@kuiper/base';
 import { parseStatement, type SelectStatement } from '@kuiper/sql';
 import { analyzeSelect, functionCheck } from '../analyze/index.ts';
+import type { AnalyzeOptions } from '../analyze/query.ts';
 import type { ProgramCache } from '../compile/index.ts';
 import type { Program } from '../compile/program.ts';
-import { explainPlan, optimizePlan, planQuery } from '../plan/index.ts';
+import { compileGraph } from '../graph/index.ts';
+import { type ExplainOptions, explainPlan, optimizePlan, planGraph, planQuery } from '../plan/index.ts';
 import type { RulePlan } from '../plan/plan-node.ts';
 import { runErrors } from './errors.ts';
+import { inlineSources, plainSource } from './graph-sources.ts';
+import { lookupCacheSettings } from './lookup-cache-settings.ts';
 import type { RuleSpec } from './rule-spec.ts';
 import type { RunServices } from './services.ts';
 import { planSink, type SinkPlan } from './sink-plan.ts';
@@ -19,6 +23,7 @@ import { specCatalog } from './spec-catalog.ts';
 import { ruleTopology, type Topology } from './topology.ts';
 
 export interface PlannedRule {
+  /** With the sources that a graph defines itself. */
   readonly spec: RuleSpec;
   readonly plan: RulePlan;
   readonly program: Program;
@@ -28,34 +33,66 @@ export interface PlannedRule {
   readonly explain: string | null;
 }
 
+/** What planning may ask about the present. */
+export interface PlanRequest extends ExplainOptions {
+  /** Why a script of a graph cannot be used; null when it can. Asked only for those that {@link graphScripts} names. */
+  readonly checkScript: (source: string) => string | null;
+}
+
 /** Throws the {@link KuiperError} that creating the rule answers. */
-export function planRule(spec: RuleSpec, services: RunServices, programs: ProgramCache): PlannedRule {
-  const plan = planStatement(spec, services);
+export function planRule(
+  given: RuleSpec,
+  services: RunServices,
+  programs: ProgramCache,
+  request: PlanRequest,
+): PlannedRule {
+  const spec = given.sql === null ? withInlineSources(given) : given;
+  const options = { ...spec.options, temp: spec.temp };
+  const plan =
+    spec.sql === null ? planNodes(spec, options, services, request) : planStatement(spec.sql, spec, options, services);
   for (const source of plan.sources) {
-    if (source.role === 'lookup') continue;
     const sourceSpec = spec.sources.find(({ name }) => name === source.stream);
     if (sourceSpec === undefined) continue;
+    if (source.role === 'lookup') {
+      lookupCacheSettings(sourceSpec.props);
+      continue;
+    }
     if (source.shared && spec.options.disableBufferFullDiscard) throw runErrors.BUFFER_SHARED(source.stream);
     const declaration = sourceDeclaration(sourceSpec, services);
     sourceProps(declaration, sourceSpec);
     checkSourceDecoding(sourceSpec, declaration.emits === 'bytes', services);
   }
-  const sinks = spec.actions.map((action) => planSink(action, services.registries, services.transform));
+  const { registries, transform } = services;
+  const sinks =
+    plan.graph?.sinks.map(({ name, type, props }, index) =>
+      planSink({ type, index, props }, registries, transform, name),
+    ) ?? spec.actions.map((action) => planSink(action, registries, transform));
   return {
     spec,
     plan,
-    program: programs.compile(plan),
+    program: plan.graph === undefined ? programs.compile(plan) : compileGraph(plan, (part) => programs.compile(part)),
     sinks,
     topology: ruleTopology(plan, sinks),
-    explain: spec.sql === null ? null : explainPlan(plan),
+    explain: spec.sql === null ? null : explainPlan(plan, request),
   };
 }
 
-function planStatement(spec: RuleSpec, services: RunServices): RulePlan {
-  const catalog = specCatalog(spec, services);
-  if (spec.sql === null) throw runErrors.GRAPH_UNSUPPORTED(spec.id);
-  const query = analyzeSelect(parseRuleSql(spec.sql, services), catalog, spec.options);
+function planStatement(sql: string, spec: RuleSpec, options: AnalyzeOptions, services: RunServices): RulePlan {
+  const query = analyzeSelect(parseRuleSql(sql, services), specCatalog(spec, services), options);
   return optimizePlan(planQuery(query));
+}
+
+function planNodes(spec: RuleSpec, options: AnalyzeOptions, services: RunServices, request: PlanRequest): RulePlan {
+  if (options.useSliceTuple === true) throw runErrors.GRAPH_SLICE_TUPLE();
+  const { checkScript } = request;
+  return planGraph(spec.graph, { catalog: specCatalog(spec, services), options, checkScript });
+}
+
+/** The control plane has resolved them with configuration keys; others stand as they are. */
+function withInlineSources(spec: RuleSpec): RuleSpec {
+  const known = new Set(spec.sources.map(({ name }) => name));
+  const missing = inlineSources(spec.graph).filter(({ name }) => !known.has(name));
+  return { ...spec, sources: [...spec.sources, ...missing.map(plainSource)] };
 }
 
 /** Parses the SQL of a rule; errors carry the texts and the code of the rule layer. */

@@ -32,4 +32,6 @@ export interface RuleOptions {
   };
   readonly disableBufferFullDiscard: boolean;
   readonly enableSaveStateBeforeStop: boolean;
+  /** `experiment.useSliceTuple`: accepted and ignored, but refused where the reference refuses it. */
+  readonly useSliceTuple?: boolean;
 }

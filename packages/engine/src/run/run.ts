@@ -6,7 +6,7 @@
  */
 import { type Clock, errorText, KuiperError, type Logger, type Row, type Timer } from '@kuiper/base';
 import type { ConnectionStatus, ItemProps } from '@kuiper/sdk';
-import type { ProgramInstance, ProgramOutput, RunEnvironment } from '../compile/program.ts';
+import type { ProgramInstance, ProgramOutput, RunEnvironment, ScriptRunner } from '../compile/program.ts';
 import { counter, nodeCounters } from '../compile/program.ts';
 import type { FilterNode, PlanNode, SourcePlan } from '../plan/plan-node.ts';
 import { CallState } from '../operators/call-state.ts';
@@ -24,6 +24,7 @@ import {
 } from './counters.ts';
 import { runErrors } from './errors.ts';
 import { functionContext } from './function-context.ts';
+import { lookupCacheSettings } from './lookup-cache-settings.ts';
 import type { NodeMetrics } from './node-metrics.ts';
 import { OutputStage, outputKey } from './output-stage.ts';
 import type { PlannedRule } from './plan-rule.ts';
@@ -94,6 +95,8 @@ export class Run implements ProgramOutput {
   private readonly listener: RunListener;
   private readonly stages: OutputStage[] = [];
   private readonly functionStates = new Map<string, CallState>();
+  /** Interpreters of a graph's script nodes by node. */
+  private readonly scripts = new Map<string, ScriptRunner>();
   private instance: ProgramInstance | null = null;
   private checkpointer: Checkpointer | null = null;
   private checkpointTimer: Timer | null = null;
@@ -247,6 +250,8 @@ export class Run implements ProgramOutput {
     if (this.isStopping()) return;
     await this.resumeOutputs(stored);
     if (this.isStopping()) return;
+    await this.openScripts();
+    if (this.isStopping()) return;
     const instance = this.planned.program.instantiate(this.environment());
     this.instance = instance;
     if (stored !== null) this.restore(stored);
@@ -316,7 +321,44 @@ export class Run implements ProgramOutput {
         return functionContext(around, state);
       },
       lookup: (source) => services.lookupTable(plan.sources[source]?.stream ?? ''),
+      lookupCache: (source) => {
+        const stream = plan.sources[source]?.stream;
+        return lookupCacheSettings(spec.sources.find(({ name }) => name === stream)?.props ?? {});
+      },
+      sinkOutput: (name) => this.sinkOutput(name),
+      script: (node) => this.scripts.get(node) as ScriptRunner,
     };
+  }
+
+  /** Graph rules: sinks take results from different places. */
+  private sinkOutput(name: string): ProgramOutput {
+    const { stage } = this.sinks.find(({ plan }) => plan.name === name) as RunSink;
+    return {
+      emitRow: (row) => {
+        if (this.taps !== null) this.tell([row]);
+        stage.row(row);
+        if (this.ticket === null) this.flushSinks();
+      },
+      emitRows: (rows) => {
+        if (this.taps !== null) this.tell(rows);
+        stage.rows(rows);
+        if (this.ticket === null) this.flushSinks();
+      },
+      emitError: (text) => {
+        for (const tap of this.taps ?? []) tap.error(text);
+        stage.error(text);
+        if (this.ticket === null) this.flushSinks();
+      },
+    };
+  }
+
+  private async openScripts(): Promise<void> {
+    for (const step of this.planned.plan.graph?.steps ?? []) {
+      if (step.kind !== 'script') continue;
+      const script = await this.services.scripts.open(step.script);
+      this.scripts.set(step.name, script);
+      if (this.isStopping()) script.close();
+    }
   }
 
   /** Timers of the program count as work for this rule. */
@@ -354,7 +396,7 @@ export class Run implements ProgramOutput {
     const opened = this.planned.sinks.map((plan) => {
       const block = counters.allocate(sinkCounters);
       const queue = this.makeQueue(plan, block.values);
-      const key = outputKey(plan);
+      const key = this.planned.plan.graph === undefined ? outputKey(plan) : plan.name;
       const group = groups.get(key);
       if (group === undefined) groups.set(key, { plan, queues: [queue], block: counters.allocate(stageCounters) });
       else group.queues.push(queue);
@@ -614,6 +656,7 @@ export class Run implements ProgramOutput {
   private threw(error: unknown): void {
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.logger.error(`rule ${this.ruleId}: internal error: ${stack}`);
+    if (this.planned.plan.operators.length === 0) return;
     this.countError(this.planned.plan.operators.length - 1, `internal error: ${errorText(error)}`);
   }
 
@@ -729,6 +772,7 @@ export class Run implements ProgramOutput {
       await settle(lease.release(), this.logger);
     }
     this.instance?.stop();
+    for (const script of this.scripts.values()) script.close();
     for (const { unsafe } of this.sources) unsafe?.releaseAll();
     for (const stage of this.stages) {
       if (!isSaved) stage.flushBatch();

@@ -9,6 +9,7 @@ import type {
   SourceDeclaration,
 } from '@kuiper/sdk';
 import type { Catalog } from '../analyze/catalog.ts';
+import type { ScriptRunner } from '../compile/program.ts';
 import type { StateEntry } from '../state/state-slot.ts';
 import type { CounterSpace } from './counters.ts';
 
@@ -111,6 +112,14 @@ export interface RuleStorage {
   destroy(): Promise<void>;
 }
 
+/** Scripts of graph rules. */
+export interface ScriptService {
+  /** Why a script cannot be used; null when it can. */
+  check(source: string): Promise<string | null>;
+  /** An interpreter of its own for one node of one run, who owns it. */
+  open(source: string): Promise<ScriptRunner>;
+}
+
 export interface RunServices {
   readonly clock: Clock;
   readonly logger: Logger;
@@ -133,4 +142,5 @@ export interface RunServices {
   inputLog(name: string): Promise<RecordLog>;
   /** The open instance of a lookup table; throws when there is none. */
   lookupTable(name: string): OpenLookup;
+  readonly scripts: ScriptService;
 }

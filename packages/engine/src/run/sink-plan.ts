@@ -94,9 +94,17 @@ export interface SinkPlan {
   readonly resendName: string | null;
 }
 
-/** Plans one action; throws the {@link KuiperError} that creating the rule answers. */
-export function planSink(action: ActionSpec, registries: Registries, services: TransformServices): SinkPlan {
-  const { type, index } = action;
+/**
+ * Plans one action; throws the {@link KuiperError} that creating the rule answers.
+ * @param name of the sink; actions of a statement go by type and position
+ */
+export function planSink(
+  action: ActionSpec,
+  registries: Registries,
+  services: TransformServices,
+  name = `${action.type}_${action.index}`,
+): SinkPlan {
+  const { type } = action;
   const raw = action.props;
   if (raw === null || typeof raw !== 'object' || Array.isArray(raw))
     throw sinkPlanErrors.SINK_PROPS(valueText(raw, 'any'));
@@ -115,7 +123,6 @@ export function planSink(action: ActionSpec, registries: Registries, services: T
       ? null
       : pick(services.encryptor(common.encryption, common.encProps ?? {}), 'encryptor', common.encryption);
   const batching = declaration.batches !== true && (common.batchSize > 0 || common.lingerInterval > 0);
-  const name = `${type}_${index}`;
   const chain = chainNames(name, declaration, { batching, compress, encrypt, cache });
   const resendName = cache.enableCache && cache.resendAlterQueue ? `${name}_resend` : null;
   return {

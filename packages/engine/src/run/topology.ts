@@ -8,8 +8,10 @@ export interface Topology {
 }
 
 export function ruleTopology(plan: RulePlan, sinks: readonly SinkPlan[]): Topology {
-  const sources: string[] = [];
+  const { graph } = plan;
+  const sources: string[] = [...(graph?.topology.sources ?? [])];
   const edges: Record<string, string[]> = {};
+  for (const [from, targets] of Object.entries(graph?.topology.edges ?? {})) edges[from] = [...targets];
   const connect = (from: string, to: string): string => {
     const targets = edges[from];
     if (targets === undefined) edges[from] = [to];
@@ -27,9 +29,9 @@ export function ruleTopology(plan: RulePlan, sinks: readonly SinkPlan[]): Topolo
     pass(node.name);
     return outputs;
   };
-  const roots = visit(plan.root);
+  const roots = graph === undefined ? visit(plan.root) : [];
   for (const sink of sinks) {
-    let ends = roots;
+    let ends = graph?.sinks.find(({ name }) => name === sink.name)?.after ?? roots;
     const pass = (name: string): void => {
       for (const end of ends) connect(end, name);
       ends = [name];

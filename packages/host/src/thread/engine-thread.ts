@@ -5,6 +5,7 @@
 import { errorText, KuiperError, type Logger } from '@kuiper/base';
 import type { ConnectionProps, Connectors } from '@kuiper/connectors';
 import {
+  graphScripts,
   type NodeMetrics,
   type PlannedRule,
   ProgramCache,
@@ -66,16 +67,17 @@ export class EngineThread {
     this.hub = new SourceHub(options.services);
   }
 
-  plan(spec: RuleSpec): PlanReport {
-    return report(planRule(spec, this.services, this.programs));
+  plan(spec: RuleSpec): PlanReport | Promise<PlanReport> {
+    return this.planRule(spec, report);
   }
 
-  deploy(spec: RuleSpec): PlanReport {
-    const planned = planRule(spec, this.services, this.programs);
-    const rule = this.rules.get(spec.id);
-    if (rule === undefined) this.rules.set(spec.id, { planned, run: null, running: false, turn: 0 });
-    else rule.planned = planned;
-    return report(planned);
+  deploy(spec: RuleSpec): PlanReport | Promise<PlanReport> {
+    return this.planRule(spec, (planned) => {
+      const rule = this.rules.get(spec.id);
+      if (rule === undefined) this.rules.set(spec.id, { planned, run: null, running: false, turn: 0 });
+      else rule.planned = planned;
+      return report(planned);
+    });
   }
 
   async start(ruleId: string): Promise<void> {
@@ -189,6 +191,26 @@ export class EngineThread {
     await this.options.tables.closeAll();
   }
 
+  /** At once, unless there are scripts: interpreting them takes a sandbox, which may have to be loaded first. */
+  private planRule(spec: RuleSpec, use: (planned: PlannedRule) => PlanReport): PlanReport | Promise<PlanReport> {
+    const plan = (problems: ReadonlyMap<string, string | null>): PlanReport => {
+      const planned = planRule(spec, this.services, this.programs, {
+        checkScript: (script) => problems.get(script) ?? null,
+        sharedColumns: (stream) => this.sharedColumns(stream),
+      });
+      checkSliceSources(planned);
+      return use(planned);
+    };
+    const scripts = spec.sql === null ? graphScripts(spec.graph) : [];
+    return scripts.length === 0 ? plan(new Map()) : this.checkScripts(scripts).then(plan);
+  }
+
+  private async checkScripts(scripts: readonly string[]): Promise<ReadonlyMap<string, string | null>> {
+    const problems = new Map<string, string | null>();
+    for (const script of scripts) problems.set(script, await this.services.scripts.check(script));
+    return problems;
+  }
+
   private attachTap(run: Run, tap: RuleTap): void {
     tap.leave();
     const { ruleId } = run;
@@ -242,6 +264,13 @@ export class EngineThread {
     this.options.tables.release(ruleId);
     this.options.onEnd({ ruleId, ...reason });
   }
+}
+
+/** Positional rows were never to be had from memory topics. Source: behaviour spec, sql §14.2. */
+function checkSliceSources({ spec, plan }: PlannedRule): void {
+  if (spec.options.useSliceTuple !== true) return;
+  const read = plan.sources.map(({ stream }) => spec.sources.find(({ name }) => name === stream));
+  if (read.some((source) => source?.options.type === 'memory')) throw hostErrors.SLICE_SOURCE('memory');
 }
 
 function lookupTables(planned: PlannedRule): string[] {

@@ -120,7 +120,7 @@ function makeMethods({ thread, connectors, schemas }: Engine): Record<string, (.
       const failures: { ruleId: string; error: ReturnType<typeof toPlainError> }[] = [];
       for (const spec of specs) {
         try {
-          thread.deploy(spec);
+          await thread.deploy(spec);
           await thread.start(spec.id);
         } catch (error) {
           failures.push({ ruleId: spec.id, error: toPlainError(error) });
@@ -148,8 +148,8 @@ function makeMethods({ thread, connectors, schemas }: Engine): Record<string, (.
       taps.get(tap)?.();
       taps.delete(tap);
     },
-    trial: (spec: RuleSpec, mocks: Readonly<Record<string, unknown>>) => {
-      thread.deploy(trialSpec(spec, mocks));
+    trial: async (spec: RuleSpec, mocks: Readonly<Record<string, unknown>>) => {
+      await thread.deploy(trialSpec(spec, mocks));
     },
     openTable: (table: SourceSpec) => thread.openTable(table),
     closeTable: (name: string) => thread.closeTable(name),

@@ -48,6 +48,11 @@ export class PropReader {
     return Array.isArray(value) ? value : mismatch(name, 'slice', value);
   }
 
+  /** The value whatever its kind; undefined when missing. */
+  peek(name: string): unknown {
+    return this.#value(name);
+  }
+
   /** Names match in any case. Null counts as missing. */
   #value(name: string): unknown {
     const lower = name.toLowerCase();
