@@ -4,4 +4,5 @@ export * from './check-arguments.ts';
 export * from './examples/example-context.ts';
 export * from './examples/run-examples.ts';
 export * from './function-table.ts';
+export { type CompiledPattern, compiledPattern } from './regexp/compiled-pattern.ts';
 export * from './reported-error.ts';
