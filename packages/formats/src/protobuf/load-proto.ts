@@ -77,10 +77,24 @@ class ProtoLoader {
       this.#loaded.add(name);
       const json = suppliedJson(name);
       if (json === null) throw new Error(`${shownFrom}: could not resolve import "${name}"`);
-      if (json.nested !== undefined) this.#root.addJSON(json.nested);
+      // The first refers to types that only the second has.
       if (name === 'google/api/annotations.proto') this.#import('google/api/http.proto', name, name);
+      addMissing(this.#root, json.nested ?? {});
     }
   }
+}
+
+/** Supplied files repeat parts of each other. */
+function addMissing(into: Protobuf.NamespaceBase, nested: Readonly<Record<string, Protobuf.AnyNestedObject>>): void {
+  for (const [name, json] of Object.entries(nested)) {
+    const present = into.get(name);
+    if (present === null) into.addJSON({ [name]: json });
+    else if (isNamespace(present) && 'nested' in json) addMissing(present, json.nested ?? {});
+  }
+}
+
+function isNamespace(object: Protobuf.ReflectionObject): object is Protobuf.NamespaceBase {
+  return 'addJSON' in object;
 }
 
 function suppliedJson(name: string): Protobuf.INamespace | null {
