@@ -4,34 +4,34 @@ import type { ParamType } from './function-table.ts';
 import type { Site } from './site.ts';
 import { isMap, type PlainMap, SizedInt, typeName } from './values.ts';
 
-export function stringArg(value: unknown, site: Site): string {
+function stringArg(value: unknown, site: Site): string {
   return typeof value === 'string' ? value : site.wrongType(value, 'string');
 }
 
-export function intArg(value: unknown, site: Site): number {
+function intArg(value: unknown, site: Site): number {
   return value instanceof SizedInt && value.$type === 'int' ? Number(value.$int) : site.wrongType(value, 'int');
 }
 
-export function floatArg(value: unknown, site: Site): number {
+function floatArg(value: unknown, site: Site): number {
   return typeof value === 'number' ? value : site.wrongType(value, 'float64');
 }
 
-export function boolArg(value: unknown, site: Site): boolean {
+function boolArg(value: unknown, site: Site): boolean {
   return typeof value === 'boolean' ? value : site.wrongType(value, 'bool');
 }
 
 /** A missing map is an empty one. */
-export function mapArg(value: unknown, site: Site): PlainMap {
+function mapArg(value: unknown, site: Site): PlainMap {
   if (value === undefined) return {};
   if (isMap(value) && typeName(value) === 'map[string]interface {}') return value;
   return site.wrongType(value, 'map[string]interface {}');
 }
 
-export function timeArg(value: unknown, site: Site): DateTime {
+function timeArg(value: unknown, site: Site): DateTime {
   return value instanceof DateTime ? value : site.wrongType(value, 'time.Time');
 }
 
-export function anyArg(value: unknown): unknown {
+function anyArg(value: unknown): unknown {
   return value ?? null;
 }
 

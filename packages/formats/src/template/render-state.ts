@@ -4,8 +4,8 @@ import type { Site } from './site.ts';
 /** Characters of a rendered text. */
 export const MAX_OUTPUT_LENGTH = 64 * 1024 * 1024;
 /** Rounds of all loops and calls of templates together. */
-export const MAX_STEPS = 10_000_000;
-export const MAX_TEMPLATE_DEPTH = 1000;
+const MAX_STEPS = 10_000_000;
+const MAX_TEMPLATE_DEPTH = 1000;
 
 /** One per compiled template, reset for each rendering: rendering is synchronous and never re-entered. */
 export class RenderState {

@@ -6,7 +6,7 @@ export function nanosOf(time: DateTime): bigint {
 }
 
 /** The instant of nanoseconds since the epoch. */
-export function timeOfNanos(nanos: bigint, zone: string): DateTime {
+function timeOfNanos(nanos: bigint, zone: string): DateTime {
   const subMs = ((nanos % 1_000_000n) + 1_000_000n) % 1_000_000n;
   return new DateTime(Number((nanos - subMs) / 1_000_000n), zone, Number(subMs));
 }

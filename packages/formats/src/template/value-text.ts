@@ -1,6 +1,6 @@
 /** How values print. Source: behaviour spec, io §7.2. */
-import { compareStrings, DateTime, floatText, formatDuration } from '@kuiper/base';
-import { isMap, keysOf, OpaqueValue, type PlainMap, SizedInt } from './values.ts';
+import { compareStrings, DateTime, floatText, formatDuration, MONTHS, WEEKDAYS } from '@kuiper/base';
+import { keysOf, OpaqueValue, type PlainMap, SizedInt } from './values.ts';
 
 /** The text of a printed action: nil is `<no value>`, everything else as {@link valueText}. */
 export function actionText(value: unknown): string {
@@ -51,9 +51,6 @@ function sizedIntText(value: SizedInt): string {
   return namedText(value) ?? value.$int.toString();
 }
 
-const MONTHS = 'January February March April May June July August September October November December'.split(' ');
-const WEEKDAYS = 'Sunday Monday Tuesday Wednesday Thursday Friday Saturday'.split(' ');
-
 /** The name of a month or weekday. */
 function namedText(value: SizedInt): string | undefined {
   if (value.$type === 'time.Month') return MONTHS[Number(value.$int) - 1];
@@ -88,8 +85,4 @@ export function printed(values: readonly unknown[]): string {
 export function stringOf(value: unknown): string {
   if (typeof value === 'string') return value;
   return value instanceof Uint8Array ? Buffer.from(value).toString('utf8') : valueText(value);
-}
-
-export function isContainer(value: unknown): boolean {
-  return Array.isArray(value) || isMap(value);
 }

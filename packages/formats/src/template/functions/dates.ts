@@ -1,7 +1,8 @@
 /** Functions of instants and durations. Source: behaviour spec, io §7.5. */
 import { DateTime, formatDuration, parseDuration, resolveZone, rowError } from '@kuiper/base';
 import { declare, type FunctionTable, type TemplateFunction } from '../function-table.ts';
-import { formatLayout, parseLayout } from '../time-layout.ts';
+import { parseLayout } from '../read-time.ts';
+import { formatLayout } from '../time-layout.ts';
 import { nanosOf, shiftTime, ZERO_TIME_MS } from '../time-arithmetic.ts';
 import { durationText } from '../value-text.ts';
 import { SizedInt } from '../values.ts';
