@@ -10,7 +10,7 @@ function clean(path: string): string {
 
 function base(path: string): string {
   if (path === '') return '.';
-  return posix.basename(path.replace(/\/+$/, '')) || '/';
+  return posix.basename(path) || '/';
 }
 
 function dir(path: string): string {

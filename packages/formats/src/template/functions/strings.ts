@@ -10,12 +10,15 @@ import { texts } from './list-argument.ts';
 import { wrap } from './wrap.ts';
 
 const SPACE = '[\\t-\\r \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]';
-const LEADING_SPACE = new RegExp(`^${SPACE}+`);
-const TRAILING_SPACE = new RegExp(`${SPACE}+$`);
+const ONE_SPACE = new RegExp(SPACE);
 const ANY_SPACE = new RegExp(SPACE, 'g');
 
 function trim(text: string): string {
-  return text.replace(LEADING_SPACE, '').replace(TRAILING_SPACE, '');
+  let start = 0;
+  let end = text.length;
+  while (start < end && ONE_SPACE.test(text.charAt(start))) start++;
+  while (end > start && ONE_SPACE.test(text.charAt(end - 1))) end--;
+  return text.slice(start, end);
 }
 
 /** Without the characters of `cut` at both ends. */
