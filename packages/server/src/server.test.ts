@@ -273,6 +273,50 @@ describe('the REST API', () => {
     await test.call('DELETE', '/rules/r');
   });
 
+  it('keeps scripts that define the function they are named after', async () => {
+    const script = { id: 'area', description: '<m²>', script: 'function area(x, y) { return x * y; }', isAgg: false };
+    expect((await test.call('POST', '/udf/javascript', script)).body).toBe('javascript function area is created');
+    expect((await test.call('GET', '/udf/javascript/area')).body).toEqual(script);
+    const refused: readonly (readonly [script: string, why: string])[] = [
+      ['function other() {}', 'cannot find function "area" in script'],
+      ['function area( {', 'failed to interprete script: '],
+      ['throw new Error("no"); function area() {}', 'failed to interprete script: '],
+    ];
+    for (const [text, why] of refused) {
+      const { status, body } = await test.call('PUT', '/udf/javascript/area', { ...script, script: text });
+      expect(status).toBe(400);
+      expect((body as { message: string }).message).toContain(`javascript function update command error: ${why}`);
+    }
+    expect((await test.call('GET', '/udf/javascript')).body).toEqual(['area']);
+    await test.call('DELETE', '/udf/javascript/area');
+  });
+
+  it('imports a whole document and exports it again', async () => {
+    const document = {
+      streams: { d2: demo.sql.replace('demo', 'd2') },
+      rules: { imported: JSON.stringify({ ...rule, id: 'imported', sql: 'SELECT a FROM d2', triggered: false }) },
+      sourceConfig: { x: '{"k":{"a":1}}' },
+      Schema: { protobuf_p: '{"type":"protobuf","name":"p","content":"syntax = \\"proto3\\";"}' },
+      scripts: { f: '{"id":"f","script":"function f() {}"}', g: '{"id":"other"}' },
+    };
+    const { status, body } = await test.call('POST', '/data/import?partial=1', { content: JSON.stringify(document) });
+    expect(status).toBe(400);
+    expect(JSON.parse((body as { message: string }).message)).toMatchObject({
+      scripts: { g: 'the script id other does not match the key g' },
+      streams: {},
+      rules: {},
+    });
+    const exported = (await test.call('GET', '/data/export')).body as Record<string, Record<string, string>>;
+    expect(exported.streams).toMatchObject(document.streams);
+    expect(exported.rules).toMatchObject(document.rules);
+    expect(exported.sourceConfig).toEqual(document.sourceConfig);
+    expect(exported.Schema).toEqual(document.Schema);
+    expect(Object.keys(exported.scripts ?? {})).toEqual(['f']);
+    const yaml = String((await test.call('GET', '/v2/data/export')).body);
+    expect((await test.call('POST', '/v2/data/import', { content: yaml })).body).toBe('success');
+    await test.call('DELETE', '/rules/imported');
+  });
+
   it('tries a statement out on mocked data', async () => {
     const mocked = {
       id: 't',

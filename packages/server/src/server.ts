@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, createTextLogger, errorText, type Logger, resolveZone, SystemClock } from '@kuiper/base';
+import { ScriptHost } from '@kuiper/extensions';
 import { builtinFormats } from '@kuiper/formats';
 import {
   createInProcessHost,
@@ -36,6 +37,7 @@ import { ruleSpec } from './registry/rule-planner.ts';
 import { RuleRegistry } from './registry/rule-registry.ts';
 import { schemaColumns } from './registry/schema-columns.ts';
 import { SchemaRegistry } from './registry/schema-registry.ts';
+import { ScriptRegistry } from './registry/script-registry.ts';
 import { StreamRegistry } from './registry/stream-registry.ts';
 import { TrialRuns } from './registry/trial-runs.ts';
 import { metricsReply } from './rest/metrics.ts';
@@ -161,6 +163,8 @@ async function assemble({ options, config, settings, clock, logger, undo }: Asse
   connections.references = (id) => connectionReferences(rules, streams, layers, id);
 
   const uploads = await Uploads.open(kv, uploadDirectory, files);
+  const interpreter = new ScriptHost({ stopwatchMs: () => performance.now(), timeZone: settings.timeZone });
+  const scripts = await ScriptRegistry.open(kv, interpreter);
   const services: Services = {
     config,
     settings,
@@ -176,9 +180,10 @@ async function assemble({ options, config, settings, clock, logger, undo }: Asse
     streams,
     rules,
     schemas,
+    scripts,
     uploads,
     files,
-    dataImport: new DataImport({ streams, rules, confKeys, connections, schemas, uploads, logger }),
+    dataImport: new DataImport({ streams, rules, confKeys, connections, schemas, scripts, uploads, logger }),
     tasks: await AsyncTasks.open(kv, clock),
     trials: new TrialRuns(host, optionDefaults, spec),
     shutDown: (exitCode) => options.onShutDown?.(exitCode),

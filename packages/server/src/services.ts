@@ -10,6 +10,7 @@ import type { ConnectionRegistry } from './registry/connection-registry.ts';
 import type { PropLayers } from './registry/resolve-props.ts';
 import type { RuleRegistry } from './registry/rule-registry.ts';
 import type { SchemaRegistry } from './registry/schema-registry.ts';
+import type { ScriptRegistry } from './registry/script-registry.ts';
 import type { StreamRegistry } from './registry/stream-registry.ts';
 import type { TrialRuns } from './registry/trial-runs.ts';
 import type { DataImport } from './transfer/data-import.ts';
@@ -32,6 +33,7 @@ export interface Services {
   readonly streams: StreamRegistry;
   readonly rules: RuleRegistry;
   readonly schemas: SchemaRegistry;
+  readonly scripts: ScriptRegistry;
   readonly uploads: Uploads;
   readonly files: FileFetcher;
   readonly dataImport: DataImport;

@@ -1,5 +1,5 @@
 /**
- * Plugins, services and scripts of a server on which none can be installed yet: lists are empty, what is asked
+ * Plugins and services of a server on which none can be installed yet: lists are empty, what is asked
  * for is not found, what is sent is checked and then refused. Source: behaviour spec, rest-cli-config §4.12–§4.15.
  */
 import { serverErrors, withPrefix } from '../errors.ts';
@@ -16,7 +16,6 @@ export function pluginRoutes(): Route[] {
     ...functionRoutes(),
     ...portableRoutes(),
     ...serviceRoutes(),
-    ...scriptRoutes(),
   ];
 }
 
@@ -174,46 +173,7 @@ function serviceRoutes(): Route[] {
   ];
 }
 
-function scriptRoutes(): Route[] {
-  const refuse = (request: RestRequest, verb: string, what: string): never => {
-    const { id = '' } = readPlugin(request, what);
-    checkId(id);
-    throw serverErrors.REQUEST(`javascript function ${verb} command error: scripts are not supported yet`);
-  };
-  return [
-    { method: 'GET', path: '/udf/javascript', handle: emptyList },
-    {
-      method: 'POST',
-      path: '/udf/javascript',
-      handle: (request) => refuse(request, 'create', 'the new javascript function json'),
-    },
-    {
-      method: 'PUT',
-      path: '/udf/javascript/:id',
-      handle: (request) => {
-        checkId(param(request, 'id'));
-        return refuse(request, 'update', 'the javascript function json');
-      },
-    },
-    {
-      method: 'GET',
-      path: '/udf/javascript/:id',
-      handle: (request) => {
-        throw serverErrors.REQUEST(`describe javascript function ${checkId(param(request, 'id'))} error: not found`);
-      },
-    },
-    {
-      method: 'DELETE',
-      path: '/udf/javascript/:id',
-      handle: (request) => {
-        const id = checkId(param(request, 'id'));
-        throw serverErrors.NOT_FOUND(`delete javascript function ${id} error: ${id} is not found`);
-      },
-    },
-  ];
-}
-
-const pluginTypes = { name: 'string', file: 'string', content: 'string', id: 'string' } as const;
+const pluginTypes = { name: 'string', file: 'string' } as const;
 
 function readPlugin(request: RestRequest, what: string): ReturnType<typeof readFields<typeof pluginTypes>> {
   try {

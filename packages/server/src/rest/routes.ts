@@ -11,6 +11,7 @@ import { ruleTagRoutes } from './rule-tags.ts';
 import { ruleTestRoutes } from './rule-tests.ts';
 import { ruleRoutes } from './rules.ts';
 import { schemaRoutes } from './schemas.ts';
+import { scriptRoutes } from './scripts.ts';
 import { streamRoutes } from './streams.ts';
 import { systemRoutes } from './system.ts';
 import { tapRoutes } from './tap.ts';
@@ -31,6 +32,7 @@ export function restRoutes(services: Services, server: RestServer): Route[] {
     ...uploadRoutes(services),
     ...transferRoutes(services),
     ...schemaRoutes(services),
+    ...scriptRoutes(services),
     ...pluginRoutes(),
     ...metricsRoutes(services),
     ...batchRoutes((request) => server.dispatch(request)),

@@ -35,9 +35,9 @@ export function readDataDocument(value: unknown): DataDocument {
   return Object.fromEntries(dataMembers.map((member) => [member, textMap(value, member)])) as DataDocument;
 }
 
-type Parts = Pick<Services, 'streams' | 'rules' | 'confKeys' | 'schemas' | 'uploads'>;
+type Parts = Pick<Services, 'streams' | 'rules' | 'confKeys' | 'schemas' | 'scripts' | 'uploads'>;
 
-export function exportAll({ streams, rules, confKeys, schemas, uploads }: Parts): DataDocument {
+export function exportAll({ streams, rules, confKeys, schemas, scripts, uploads }: Parts): DataDocument {
   return {
     ...exportRuleset(streams, rules),
     nativePlugins: {},
@@ -48,7 +48,7 @@ export function exportAll({ streams, rules, confKeys, schemas, uploads }: Parts)
     Service: {},
     Schema: schemas.exported(),
     uploads: uploads.exported(),
-    scripts: {},
+    scripts: scripts.exported(),
   };
 }
 

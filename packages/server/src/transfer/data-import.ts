@@ -5,6 +5,7 @@ import { parseJson, readFields } from '../http/json-body.ts';
 import { orderedText } from '../http/reply.ts';
 import { type ConfKind, readConfDocument } from '../registry/conf-keys.ts';
 import { schemaBodyTypes } from '../registry/schema-registry.ts';
+import { scriptBodyTypes } from '../registry/script-registry.ts';
 import type { Services } from '../services.ts';
 import {
   type DataDocument,
@@ -17,7 +18,10 @@ import {
 import { isZipUrl } from './fetch-file.ts';
 import { importDefinition, type TextMap } from './ruleset.ts';
 
-type Parts = Pick<Services, 'streams' | 'rules' | 'confKeys' | 'connections' | 'schemas' | 'uploads' | 'logger'>;
+type Parts = Pick<
+  Services,
+  'streams' | 'rules' | 'confKeys' | 'connections' | 'schemas' | 'scripts' | 'uploads' | 'logger'
+>;
 
 const configMembers: readonly (readonly [DataMember, ConfKind])[] = [
   ['sourceConfig', 'sources'],
@@ -83,7 +87,7 @@ export class DataImport {
     await refuseAll(document.nativePlugins, errors.nativePlugins, 'native plugins');
     await refuseAll(document.Service, errors.Service, 'services');
     if (withSchemas) await this.#addSchemas(document.Schema, errors.Schema);
-    await refuseAll(document.scripts, errors.scripts, 'scripts');
+    await this.#putScripts(document.scripts, errors.scripts);
     await this.#configs(document, errors);
     for (const [name, sql] of Object.entries(document.streams)) {
       await attempt(errors.streams, name, () => importDefinition(streams, 'stream', name, sql));
@@ -105,6 +109,16 @@ export class DataImport {
     }
   }
 
+  async #putScripts(items: TextMap, errors: Record<string, string>): Promise<void> {
+    for (const [key, text] of Object.entries(items)) {
+      await attempt(errors, key, async () => {
+        const { id = '', description = '', script = '', isAgg = false } = readScript(key, text);
+        if (id !== key) throw serverErrors.REQUEST(`the script id ${id} does not match the key ${key}`);
+        await this.#parts.scripts.put({ id, description, script, isAgg });
+      });
+    }
+  }
+
   async #configs(document: DataDocument, errors: DataErrors): Promise<void> {
     const { confKeys, connections } = this.#parts;
     for (const [member, kind] of configMembers) {
@@ -120,7 +134,7 @@ export class DataImport {
   }
 
   async #wipe(): Promise<void> {
-    const { streams, rules, confKeys, connections, schemas, uploads } = this.#parts;
+    const { streams, rules, confKeys, connections, schemas, scripts, uploads } = this.#parts;
     await Promise.all(rules.list().map(({ id }) => rules.delete(id)));
     for (const target of ['stream', 'table'] as const) {
       for (const { name } of streams.list(target)) await streams.drop(target, name);
@@ -128,6 +142,7 @@ export class DataImport {
     await confKeys.clear();
     await connections.reload();
     await schemas.clear();
+    await scripts.clear();
     await uploads.forget();
   }
 
@@ -135,6 +150,14 @@ export class DataImport {
     const mine = this.#turn.then(work, work);
     this.#turn = mine.catch(() => {});
     return mine;
+  }
+}
+
+function readScript(key: string, text: string): ReturnType<typeof readFields<typeof scriptBodyTypes>> {
+  try {
+    return readFields(parseJson(text), scriptBodyTypes);
+  } catch (error) {
+    throw serverErrors.REQUEST(`fail to unmarshal the script ${key}: ${errorText(error)}`);
   }
 }
 

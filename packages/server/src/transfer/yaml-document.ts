@@ -10,7 +10,7 @@ import type { StreamRegistry } from '../registry/stream-registry.ts';
 import type { Services } from '../services.ts';
 import { importDefinition } from './ruleset.ts';
 
-type Parts = Pick<Services, 'streams' | 'rules' | 'confKeys' | 'connections' | 'schemas' | 'uploads'>;
+type Parts = Pick<Services, 'streams' | 'rules' | 'confKeys' | 'connections' | 'schemas' | 'scripts' | 'uploads'>;
 
 const configSections: readonly (readonly [section: string, kind: ConfKind])[] = [
   ['sourceConfig', 'sources'],
