@@ -370,7 +370,11 @@ export class Run implements ProgramOutput {
       setTimer: (atMs, callback) =>
         clock.setTimer(atMs, () => {
           current[0] = this.number;
-          callback();
+          try {
+            callback();
+          } catch (error) {
+            this.threw(error);
+          }
           current[0] = 0;
         }),
     };

@@ -53,6 +53,14 @@ class NoteTeller {
   }
 }
 
+// What foreign code lets slip, in a timer of its own or a promise nobody waits for, must not end the rules of others.
+for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+  process.on(event, (error: unknown) => {
+    const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    send({ kind: 'log', level: 'error', message: `nobody caught: ${what}`, fields: {} });
+  });
+}
+
 const kv = await joinLevelKv(boot.store);
 const notes = new NoteTeller();
 const numbers = new Map<string, number>();
