@@ -15,8 +15,8 @@ export function makeTransformServices({ schemas, clock, random, timeZone }: Tran
   const environment = { now: () => clock.now(), random, zone: timeZone, pattern: compiledPattern };
   return {
     template: (text) => compileTemplate(text, environment),
-    compressor: (name) => compressor(name),
-    decompressor: (name) => decompressor(name),
+    compressor,
+    decompressor,
     encryptor: () => undefined,
     schemaProblem: (format, schemaId) => (format === 'protobuf' ? schemas.problem(schemaId) : null),
   };

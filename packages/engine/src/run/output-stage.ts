@@ -45,6 +45,7 @@ export class OutputStage {
   /** Rows can be encoded as they are: no template, selection, compression, batching or dynamic property. */
   private readonly plain: boolean;
   private readonly batch: OutputItem[] = [];
+  private batchedInputs = 0;
   private batchTickets: Ticket[] = [];
   private lastProps: ItemProps = null;
   private linger: Timer | null = null;
@@ -83,6 +84,7 @@ export class OutputStage {
     increment(this.counters, stageCounter.taken);
     if (this.sendSingle) this.item(row);
     else this.item([row]);
+    if (this.plan.batching) this.countInput();
   }
 
   rows(rows: readonly Row[]): void {
@@ -90,6 +92,7 @@ export class OutputStage {
     if (rows.length === 0 && this.omitIfEmpty) return;
     if (!this.sendSingle) this.item(rows);
     else for (const row of rows) this.item(row);
+    if (this.plan.batching) this.countInput();
   }
 
   /** The text of a failed row goes past templates and batching: bare for bytes, `{"error": text}` for rows. */
@@ -97,10 +100,18 @@ export class OutputStage {
     const ticket = this.options.ticket();
     const item = this.plan.declaration.accepts === 'bytes' ? text : { error: text };
     for (const queue of this.options.queues) queue.push(item, null, ticket);
+    if (this.plan.batching) this.countInput();
+  }
+
+  /** `batchSize` counts what the rule emitted, rows or not, failed rows too. */
+  private countInput(): void {
+    const { batchSize } = this.plan.common;
+    if (++this.batchedInputs >= batchSize && batchSize > 0) this.flushBatch();
   }
 
   /** Sends what the batch holds. */
   flushBatch(): void {
+    this.batchedInputs = 0;
     if (this.batch.length === 0) return;
     const items = this.batch.splice(0);
     const tickets = this.batchTickets;
@@ -227,8 +238,6 @@ export class OutputStage {
     this.lastProps = props;
     const ticket = this.options.ticket();
     if (ticket !== null) this.holdForBatch(ticket);
-    const { batchSize } = this.plan.common;
-    if (batchSize > 0 && this.batch.length >= batchSize) this.flushBatch();
   }
 
   private push(item: OutputItem, props: ItemProps): void {

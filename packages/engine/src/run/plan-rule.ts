@@ -101,6 +101,7 @@ export function parseRuleSql(sql: string, services: Pick<RunServices, 'catalog'>
   try {
     statement = parseStatement(sql, { functions: functionCheck(services.catalog.functions) });
   } catch (error) {
+    if (error instanceof KuiperError && error.id === 'INVALID_STREAM_STATEMENT') throw runErrors.NOT_SELECT(sql);
     const span = error instanceof KuiperError ? error.span : undefined;
     throw runErrors.PARSE_SQL(sql, errorText(error), span === undefined ? { cause: error } : { cause: error, span });
   }

@@ -59,7 +59,7 @@ export interface CompiledTemplate {
 export interface TransformServices {
   /** Compiles Go template text; throws with the text users see. */
   template(text: string): CompiledTemplate;
-  compressor(name: string): ((bytes: Uint8Array) => Uint8Array) | undefined;
+  compressor(name: string, props: Readonly<Record<string, unknown>>): ((bytes: Uint8Array) => Uint8Array) | undefined;
   decompressor(name: string): ((bytes: Uint8Array) => Uint8Array) | undefined;
   encryptor(name: string, props: Readonly<Record<string, unknown>>): ((bytes: Uint8Array) => Uint8Array) | undefined;
   /** Why a format that needs a schema cannot be used with this one; null when it can, and for other formats. */

@@ -117,7 +117,9 @@ export function planSink(
   const format = planFormat(declaration, common, registries, services);
   const template = compileTemplate(common.dataTemplate, services);
   const compress =
-    common.compression === '' ? null : pick(services.compressor(common.compression), 'compressor', common.compression);
+    common.compression === ''
+      ? null
+      : pick(services.compressor(common.compression, common.compressionProps ?? {}), 'compressor', common.compression);
   const encrypt =
     common.encryption === ''
       ? null
@@ -155,7 +157,7 @@ function parseCommon(raw: Record<string, unknown>): CommonSinkProps {
     throw sinkPlanErrors.SINK_CONFIG(`invalid lingerInterval ${common.lingerInterval * 1e6}, must be positive`);
   }
   if (common.fields.length > 0 && common.excludeFields.length > 0) {
-    throw sinkPlanErrors.SINK_CONFIG('field and excludeFields cannot both be set');
+    throw sinkPlanErrors.SINK_INVALID('field and excludeFields cannot both be set');
   }
   return common;
 }
