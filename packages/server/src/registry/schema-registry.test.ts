@@ -7,6 +7,7 @@ import { MemoryKv, type RuleHost } from '@kuiper/host';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FileFetcher } from '../transfer/fetch-file.ts';
 import { readZip } from '../transfer/read-zip.ts';
+import { schemaColumns } from './schema-columns.ts';
 import { type SchemaRequest, SchemaRegistry } from './schema-registry.ts';
 
 /** An archive of stored (uncompressed) files. */
@@ -154,5 +155,45 @@ describe('the registry of schemas', () => {
     await again.delete('protobuf', 'z');
     expect((await readdir(join(root, 'data', 'protobuf'))).sort()).toEqual(['s@3.proto']);
     await expect(again.delete('protobuf', 'z')).rejects.toThrow('schema protobuf.z not found');
+  });
+
+  it('takes a folder of files for a schema, whose files see each other', async () => {
+    const folder = join(root, 'etc', 'protobuf', 'many');
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'a.proto'), 'syntax = "proto3"; import "b.proto"; message A { B b = 1; }');
+    await writeFile(join(folder, 'b.proto'), 'syntax = "proto3"; message B { int32 id = 1; }');
+    await mkdir(join(root, 'etc', 'protobuf', 'empty'));
+    const again = await open();
+    expect(again.list('protobuf')).toContain('many');
+    expect(again.list('protobuf')).not.toContain('empty');
+    expect(await again.describe('protobuf', 'many')).toEqual({ type: 'protobuf', name: 'many', file: folder });
+    expect(schemaColumns(again.store, 'protobuf', 'many.A')).toMatchObject([
+      { name: 'b', type: { kind: 'struct', fields: [{ name: 'id', type: { kind: 'bigint' } }] } },
+    ]);
+    await again.delete('protobuf', 'many');
+    expect((await readdir(folder)).sort()).toEqual(['a.proto', 'b.proto']);
+  });
+
+  it('replaces a folder by a file with what it imports', async () => {
+    const folder = join(root, 'data', 'protobuf', 'f');
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'a.proto'), 'syntax = "proto3"; message A { int32 id = 1; }');
+    const again = await open();
+    const archive = join(root, 'f.zip');
+    const main = 'syntax = "proto3"; import "f/part.proto"; message A { Part part = 1; }';
+    await writeFile(
+      archive,
+      zip({ 'f.proto': main, 'f/part.proto': 'syntax = "proto3"; message Part { string s = 1; }' }),
+    );
+    expect(await again.replace(request({ name: 'f', file: `file://${archive}` }))).toBe(false);
+    expect(await readdir(folder)).toEqual(['part.proto']);
+    expect(schemaColumns(again.store, 'protobuf', 'f.A')).toMatchObject([{ name: 'part' }]);
+  });
+
+  it('starts without a file that cannot be read', async () => {
+    await mkdir(join(root, 'data', 'protobuf', 'broken.proto'), { recursive: true });
+    const again = await open();
+    expect(again.store.problem('broken.A')).toBe('schema type protobuf id broken not found in registry');
+    await rm(join(root, 'data', 'protobuf', 'broken.proto'), { recursive: true });
   });
 });

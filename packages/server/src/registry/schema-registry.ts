@@ -1,10 +1,10 @@
 /**
- * Schema files of formats: `data/schemas/<type>/<name>[@version].proto`, and read-only ones in `etc/schemas`. What a
- * file says is found out by those who use it. Source: behaviour spec, io §9, rest-cli-config §4.12.
+ * Schema files of formats: `data/schemas/<type>/<name>[@version].proto` or a folder of such files, and read-only ones in
+ * `etc/schemas`. What a file says is found out by those who use it. Source: behaviour spec, io §9, rest-cli-config §4.12.
  */
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import type { Logger } from '@kuiper/base';
+import { dirname, join, sep } from 'node:path';
+import { errorText, type Logger } from '@kuiper/base';
 import { SchemaStore, type SchemaText } from '@kuiper/formats';
 import type { Kv, RuleHost } from '@kuiper/host';
 import { serverErrors } from '../errors.ts';
@@ -49,8 +49,9 @@ export interface SchemaInfo {
 
 interface KnownSchema {
   readonly version: string;
-  /** Full path; null for a schema without a file of its own. */
+  /** Full path; of a folder when its `.proto` files together are the schema; null for a schema of `soFile` alone. */
   readonly file: string | null;
+  readonly isFolder: boolean;
   readonly soFile: string | null;
 }
 
@@ -88,7 +89,12 @@ export class SchemaRegistry {
       await registry.#scan(type, join(options.shippedDirectory, type));
       await registry.#scan(type, join(options.directory, type));
     }
-    for (const key of registry.#schemas.keys()) await registry.#read(key);
+    for (const key of registry.#schemas.keys()) {
+      // One file that cannot be read must not keep the server from starting.
+      await registry.#read(key).catch((error: unknown) => {
+        options.logger.warn(`schema ${key} cannot be read: ${errorText(error)}`);
+      });
+    }
     return registry;
   }
 
@@ -115,7 +121,10 @@ export class SchemaRegistry {
     return {
       type,
       name,
-      ...(found.file !== null && { content: await readFile(found.file, 'utf8'), file: found.file }),
+      ...(found.file !== null && {
+        ...(!found.isFolder && { content: await readFile(found.file, 'utf8') }),
+        file: found.file,
+      }),
       ...(found.soFile !== null && { soFile: found.soFile }),
       ...(found.version !== '' && { version: found.version }),
     };
@@ -151,7 +160,7 @@ export class SchemaRegistry {
     return this.#turns.take(`${type}_${name}`, async () => {
       const found = this.#schemas.get(`${type}_${name}`);
       if (found === undefined) throw serverErrors.REQUEST(`schema ${type}.${name} not found`);
-      for (const file of [found.file, found.soFile]) if (file !== null) await rm(file, { force: true });
+      for (const file of [found.file, found.soFile]) await this.#removeFile(file);
       await rm(join(this.#folder(type), name), { recursive: true, force: true });
       this.#schemas.delete(`${type}_${name}`);
       await this.#publish(`${type}_${name}`);
@@ -194,12 +203,11 @@ export class SchemaRegistry {
       [old?.file, file],
       [old?.soFile, soFile],
     ]) {
-      if (was !== null && was !== undefined && was !== is && was.startsWith(this.#options.directory)) {
-        await rm(was, { force: true });
-      }
+      // A folder that was the schema has been replaced already.
+      if (was !== is && old?.isFolder !== true) await this.#removeFile(was ?? null);
     }
     await this.#table.set(key, orderedText(requestDocument(request)));
-    this.#schemas.set(key, { version, file, soFile });
+    this.#schemas.set(key, { version, file, isFolder: false, soFile });
     await this.#publish(key);
   }
 
@@ -214,16 +222,22 @@ export class SchemaRegistry {
   /** Null for a schema that is gone or has no text. */
   async #read(key: string): Promise<SchemaText | null> {
     const [type, name] = splitKey(key);
-    const file = this.#schemas.get(key)?.file ?? null;
-    if (type !== 'protobuf' || file === null) {
+    const known = this.#schemas.get(key);
+    if (type !== 'protobuf' || known === undefined || known.file === null) {
       this.#texts.delete(key);
       this.store.delete(type, name);
       return null;
     }
-    const text = await readTexts(type, name, file);
+    const read = known.isFolder ? readFolder : readTexts;
+    const text = await read(type, name, known.file);
     this.#texts.set(key, text);
     this.store.put(text);
     return text;
+  }
+
+  /** Files of an installation stay. */
+  async #removeFile(path: string | null): Promise<void> {
+    if (path?.startsWith(this.#options.directory + sep)) await rm(path, { recursive: true, force: true });
   }
 
   async #placeFolder(place: string, files: ReadonlyMap<string, Buffer>): Promise<void> {
@@ -253,19 +267,31 @@ export class SchemaRegistry {
   }
 
   async #scan(type: SchemaType, folder: string): Promise<void> {
-    for (const entry of (await readdir(folder).catch(() => [])).sort()) {
-      const extension = extensions[type];
-      if (!entry.endsWith(extension)) continue;
-      const [name = '', version = '', ...more] = entry.slice(0, -extension.length).split('@');
+    const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+    const extension = extensions[type];
+    const here = new Set<string>();
+    for (const file of entries.map((entry) => entry.name).sort()) {
+      if (!file.endsWith(extension)) continue;
+      const [name = '', version = '', ...more] = file.slice(0, -extension.length).split('@');
       if (more.length > 0) {
-        this.#options.logger.warn(`schema file ${entry} has more than one @ in its name and is left out`);
+        this.#options.logger.warn(`schema file ${file} has more than one @ in its name and is left out`);
         continue;
       }
-      const path = join(folder, entry);
+      here.add(name);
+      const path = join(folder, file);
       const known = this.#schemas.get(`${type}_${name}`);
       if (known !== undefined && known.version > version) continue;
       const isCustom = type === 'custom';
-      this.#schemas.set(`${type}_${name}`, { version, file: isCustom ? null : path, soFile: isCustom ? path : null });
+      const [main, soFile] = isCustom ? [null, path] : [path, null];
+      this.#schemas.set(`${type}_${name}`, { version, file: main, isFolder: false, soFile });
+    }
+    if (type !== 'protobuf') return;
+    for (const entry of entries) {
+      // A folder beside a file of its name only holds what the file imports.
+      if (!entry.isDirectory() || here.has(entry.name)) continue;
+      const path = join(folder, entry.name);
+      if ((await rootFiles(path)).length === 0) continue;
+      this.#schemas.set(`${type}_${entry.name}`, { version: '', file: path, isFolder: true, soFile: null });
     }
   }
 }
@@ -316,13 +342,30 @@ async function writeWhole(path: string, content: Buffer): Promise<void> {
 /** The main file under its plain name, and what lies in the folder of the same name. */
 async function readTexts(type: string, name: string, path: string): Promise<SchemaText> {
   const main = `${name}.proto`;
-  const files: Record<string, string> = { [main]: await readFile(path, 'utf8') };
   const folder = join(dirname(path), name);
-  for (const inner of (await readdir(folder, { recursive: true }).catch(() => [])).sort()) {
-    if (inner.endsWith('.proto'))
-      files[`${name}/${inner.replaceAll('\\', '/')}`] = await readFile(join(folder, inner), 'utf8');
-  }
+  const files = { [main]: await readFile(path, 'utf8'), ...(await readProtos(folder, name)) };
   return { type, name, path, files, roots: [main] };
+}
+
+/** All files of a folder; messages are looked for in those directly in it. */
+async function readFolder(type: string, name: string, path: string): Promise<SchemaText> {
+  const roots = (await rootFiles(path)).map((file) => `${name}/${file}`);
+  return { type, name, path, files: await readProtos(path, name), roots };
+}
+
+async function rootFiles(folder: string): Promise<string[]> {
+  return (await readdir(folder)).filter((file) => file.endsWith('.proto')).sort();
+}
+
+/** Texts of a folder by the path under which they are imported; a folder that does not exist has none. */
+async function readProtos(folder: string, name: string): Promise<Record<string, string>> {
+  const files: Record<string, string> = {};
+  for (const inner of (await readdir(folder, { recursive: true }).catch(() => [])).sort()) {
+    if (inner.endsWith('.proto')) {
+      files[`${name}/${inner.replaceAll('\\', '/')}`] = await readFile(join(folder, inner), 'utf8');
+    }
+  }
+  return files;
 }
 
 function splitKey(key: string): [type: string, name: string] {
