@@ -160,6 +160,10 @@ export class ScriptedHost {
       extensions: {
         sources: [
           scriptedSource('scripted', opens, opening, { backpressure: options.backpressure ?? 'withhold' }),
+          scriptedSource('connected', opens, opening, {
+            backpressure: 'withhold',
+            subscriptionId: (_props, dataSource) => dataSource,
+          }),
           scriptedSource('replaying', opens, opening, { backpressure: 'pause', replays: true }),
         ],
         sinks: [scriptedSink('scripted', drains)],
@@ -241,7 +245,7 @@ function scriptedSource(
   type: string,
   opens: Map<string, Feed[]>,
   opening: Map<string, (feed: Feed) => Promise<void>>,
-  traits: Pick<SourceDeclaration, 'backpressure' | 'replays'>,
+  traits: Pick<SourceDeclaration, 'backpressure' | 'replays' | 'subscriptionId'>,
 ): SourceDeclaration {
   return defineSource({
     type,

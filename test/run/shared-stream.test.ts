@@ -104,6 +104,42 @@ it('counts rows that the index keeps away as if the filter had seen them', async
   expect([late?.recordsIn, late?.recordsOut]).toEqual([50, 5]);
 });
 
+it('is shared by connection among the rules of one stream, each stream decoding in its own way', async () => {
+  const connected = (name: string, columns: string) =>
+    [
+      `CREATE STREAM ${name} ${columns} WITH (TYPE="connected", DATASOURCE="in", FORMAT="json")`,
+      { connectionSelector: 'broker' },
+    ] as const;
+  const loose = connected('loose', '()');
+  const typed = connected('typed', '(a STRING)');
+  run = await ScriptedHost.create();
+  await run.start(rule('one', 'SELECT a FROM loose', { streams: [loose] }));
+  await run.start(rule('two', 'SELECT a, b FROM loose', { streams: [loose] }));
+  await run.start(rule('three', 'SELECT * FROM typed', { streams: [typed] }));
+  expect(run.opens.get('in')).toHaveLength(2);
+  for (const feed of run.opens.get('in') ?? []) feed.send({ a: 1, b: 2 });
+  await turn();
+  expect(run.drain('one').rows).toEqual([{ a: 1 }]);
+  expect(run.drain('two').rows).toEqual([{ a: 1, b: 2 }]);
+  expect(run.drain('three').rows).toEqual([{ a: '1' }]);
+});
+
+it('of one connection is not paused by a slow rule', async () => {
+  const stream = [
+    'CREATE STREAM loose () WITH (TYPE="connected", DATASOURCE="in", FORMAT="json")',
+    { connectionSelector: 'broker' },
+  ] as const;
+  run = await ScriptedHost.create();
+  const slow = { name: 'slow', sendSingle: true, bufferLength: 2 };
+  await run.start(rule('slow', 'SELECT a FROM loose', { streams: [stream], actions: [['scripted', slow]] }));
+  await run.start(rule('fast', 'SELECT a FROM loose', { streams: [stream] }));
+  run.drain('slow').hold();
+  for (let a = 0; a < 20; a++) expect(run.feed('in').send({ a })).toBeUndefined();
+  await run.settle();
+  expect(run.drain('fast').rows).toHaveLength(20);
+  expect(run.feed('in').committedUpTo).toBe(19);
+});
+
 it('gives every rule exactly the rows that came while it was there', async () => {
   type Step = { readonly start: number } | { readonly stop: number } | { readonly rows: number };
   const step: fc.Arbitrary<Step> = fc.oneof(

@@ -255,11 +255,15 @@ export function sourceProps(declaration: SourceDeclaration, spec: SourceSpec): R
   }
 }
 
-/** Null for a source of its own. */
+/**
+ * Null for a source of its own. Streams that name the same subscription of one connection may decode it differently:
+ * only the rules on one of them share it.
+ */
 export function shareKey(spec: SourceSpec, services: RunServices): string | null {
   if (spec.options.shared === true) return spec.name;
   const declaration = sourceDeclaration(spec, services);
   const selector = spec.props.connectionSelector;
   if (declaration.subscriptionId === undefined || typeof selector !== 'string' || selector === '') return null;
-  return `${selector}/${declaration.subscriptionId(sourceProps(declaration, spec), spec.options.datasource ?? '')}`;
+  const subscription = declaration.subscriptionId(sourceProps(declaration, spec), spec.options.datasource ?? '');
+  return `${selector}/${subscription}/${spec.name}`;
 }
