@@ -40,7 +40,7 @@ export class SwitchNode {
         ...env,
         counters: new Float64Array(program.plan.operators.length * nodeCounters),
         output: this.#output(outs[port] as Consumer),
-        onError: (_, text) => env.onError(this.#operator, text),
+        onError: (_, text) => env.onError(this.#operator, bare(text)),
         onDrop: (_, reason, count) => env.onDrop(this.#operator, reason, count),
         functionContext: (name) => env.functionContext(`${step.name}/${port}/${name}`),
       }),
@@ -57,7 +57,7 @@ export class SwitchNode {
         this.#matched = true;
         for (const row of rows) out.row(row);
       },
-      emitError: (text) => out.error(text),
+      emitError: (text) => out.error(bare(text)),
     };
   }
 
@@ -101,4 +101,10 @@ export class SwitchNode {
     const waiting = this.#cases.map((one) => one.drain()).filter((promise) => promise !== undefined);
     return waiting.length === 0 ? undefined : Promise.all(waiting).then(() => undefined);
   }
+}
+
+/** A case is no WHERE to whoever reads of its failure. */
+function bare(text: string): string {
+  const prefix = 'run Where error: ';
+  return text.startsWith(prefix) ? text.slice(prefix.length) : text;
 }

@@ -1,7 +1,8 @@
 /** From a definition to what a host is given: every reference resolved. */
+import { inlineSources } from '@kuiper/engine';
 import type { ActionSpec, RuleSpec, SourceSpec } from '@kuiper/host';
 import { isMap } from '../http/json-body.ts';
-import { type PropLayers, resolveAction } from './resolve-props.ts';
+import { type PropLayers, resolveAction, resolveSource } from './resolve-props.ts';
 import { parseRuleSelect, type RuleDefinition, statementSources } from './rule-definition.ts';
 import type { StreamRegistry } from './stream-registry.ts';
 
@@ -11,6 +12,9 @@ export function ruleSpec(definition: RuleDefinition, streams: StreamRegistry, la
   for (const name of ruleSources(definition)) {
     const source = streams.sourceOf(name);
     if (source !== undefined) sources.push(source);
+  }
+  if (definition.graph !== null) {
+    for (const statement of inlineSources(definition.graph)) sources.push(resolveSource(statement, layers));
   }
   return {
     id: definition.id,

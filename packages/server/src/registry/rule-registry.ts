@@ -223,7 +223,7 @@ export class RuleRegistry {
   }
 
   /** Throws with the text that planning this rule now would answer. */
-  plan(definition: RuleDefinition): Promise<PlanReport> {
+  async plan(definition: RuleDefinition): Promise<PlanReport> {
     return this.#host.plan(this.#options.spec(definition));
   }
 
