@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gunzip, inflate, inflateRaw } from 'node:zlib';
 import { type Clock, errorText, prop, type Prop, type Props, type Row } from '@kuiper/base';
-import type { Dispatcher } from 'undici';
 import { connectorErrors } from '../errors.ts';
 import { loadTlsOptions, type TlsOptions } from '../tls-options.ts';
 import {
@@ -21,7 +20,7 @@ import {
 } from './http-request.ts';
 import { multipartBody } from './multipart.ts';
 import { OAuthSession } from './oauth-session.ts';
-import type { OutboundHttp } from './outbound-http.ts';
+import type { HttpPool, OutboundHttp } from './outbound-http.ts';
 
 export type PollSchema = HttpSchema & {
   readonly body: Prop<string>;
@@ -87,7 +86,7 @@ export class HttpPoll {
   readonly #props: PollProps;
   readonly #suffix: string;
   readonly #options: HttpPollOptions;
-  readonly #dispatcher: Dispatcher;
+  readonly #pool: HttpPool;
   readonly #oauth: OAuthSession | null;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #bodyType: string;
@@ -99,10 +98,10 @@ export class HttpPoll {
     this.#props = p;
     this.#suffix = suffix;
     this.#options = options;
-    this.#dispatcher = options.http.dispatcher(loadTlsOptions(p, options.rootPath, options.sharedTls));
+    this.#pool = options.http.pool(loadTlsOptions(p, options.rootPath, options.sharedTls));
     this.#oauth = OAuthSession.from(p.oauth, {
       clock: options.clock,
-      dispatcher: this.#dispatcher,
+      pool: this.#pool,
       timeoutMs: p.timeout,
     });
     this.#bodyType = bodyTypeOf(p);
@@ -149,7 +148,7 @@ export class HttpPoll {
       headers: all,
       body,
       timeoutMs: this.#props.timeout,
-      dispatcher: this.#dispatcher,
+      pool: this.#pool,
     });
   }
 

@@ -1,8 +1,9 @@
 /** What sources and sinks that make HTTP requests share: properties, their checks, headers and bodies. */
 import { baseErrors, type Prop, type Props, prop } from '@kuiper/base';
-import { type Dispatcher, request } from 'undici';
+import type { Dispatcher } from 'undici';
 import { connectorErrors } from '../errors.ts';
 import { type TlsSchema, tlsProps } from '../tls-options.ts';
+import type { HttpPool } from './outbound-http.ts';
 
 export type HttpSchema = TlsSchema & {
   readonly url: Prop<string>;
@@ -133,18 +134,19 @@ export interface HttpCall {
   readonly body: string | Uint8Array | null;
   /** 0 waits for ever. */
   readonly timeoutMs: number;
-  readonly dispatcher: Dispatcher;
+  readonly pool: HttpPool;
 }
 
 export type HttpAnswer = Dispatcher.ResponseData;
 
 /** Sends one request. The caller reads or dumps the body of the answer. */
-export function callHttp(call: HttpCall): Promise<HttpAnswer> {
+export async function callHttp(call: HttpCall): Promise<HttpAnswer> {
+  const { dispatcher, request } = await call.pool.client();
   return request(call.url, {
     method: call.method as Dispatcher.HttpMethod,
     headers: call.headers as Record<string, string>,
     body: call.body,
-    dispatcher: call.dispatcher,
+    dispatcher,
     headersTimeout: call.timeoutMs,
     bodyTimeout: call.timeoutMs,
   });

@@ -1,8 +1,8 @@
 /** Tokens for requests: fetched at connect, refreshed after half of their life. Source: behaviour spec, io §14.2. */
 import { type Clock, errorText } from '@kuiper/base';
-import type { Dispatcher } from 'undici';
 import { connectorErrors } from '../errors.ts';
 import { callHttp, isSuccess, renderFields, requestHeaders } from './http-request.ts';
+import type { HttpPool } from './outbound-http.ts';
 
 type Bag = Readonly<Record<string, unknown>>;
 
@@ -14,7 +14,7 @@ interface TokenRequest {
 
 export interface OAuthOptions {
   readonly clock: Clock;
-  readonly dispatcher: Dispatcher;
+  readonly pool: HttpPool;
   readonly timeoutMs: number;
 }
 
@@ -81,7 +81,7 @@ export class OAuthSession {
       headers: requestHeaders('json', headers),
       body: renderFields(ask.body, this.#tokens),
       timeoutMs: this.#options.timeoutMs,
-      dispatcher: this.#options.dispatcher,
+      pool: this.#options.pool,
     });
     const body = await answer.body.text();
     if (!isSuccess(answer.statusCode)) throw connectorErrors.RESPONSE_CODE(answer.statusCode);

@@ -15,7 +15,6 @@ import {
   type SinkItems,
   SinkWriteError,
 } from '@kuiper/sdk';
-import type { Dispatcher } from 'undici';
 import { connectorErrors } from '../errors.ts';
 import { loadTlsOptions, type TlsOptions } from '../tls-options.ts';
 import {
@@ -33,7 +32,7 @@ import {
 } from './http-request.ts';
 import { multipartBody } from './multipart.ts';
 import { OAuthSession } from './oauth-session.ts';
-import type { OutboundHttp } from './outbound-http.ts';
+import type { HttpPool, OutboundHttp } from './outbound-http.ts';
 
 const props = {
   ...httpProps,
@@ -86,11 +85,11 @@ export function restSink(options: RestOptions): SinkDeclaration {
       if (bodyType === 'form' && format !== 'urlencoded') throw connectorErrors.HTTP_FORMAT_FORM();
     },
     async open(context, p) {
-      const dispatcher = options.http.dispatcher(loadTlsOptions(p, context.rootPath, options.sharedTls));
-      const oauth = OAuthSession.from(p.oauth, { clock: context.clock, dispatcher, timeoutMs: p.timeout });
+      const pool = options.http.pool(loadTlsOptions(p, context.rootPath, options.sharedTls));
+      const oauth = OAuthSession.from(p.oauth, { clock: context.clock, pool, timeoutMs: p.timeout });
       await oauth?.authorize();
       context.status('connected');
-      return new RestSink(context, p, dispatcher, oauth);
+      return new RestSink(context, p, pool, oauth);
     },
   });
 }
@@ -99,17 +98,17 @@ class RestSink implements OpenSink {
   readonly #props: RestProps;
   readonly #logger: Logger;
   readonly #clock: SinkContext['clock'];
-  readonly #dispatcher: Dispatcher;
+  readonly #pool: HttpPool;
   readonly #oauth: OAuthSession | null;
   readonly #method: string;
   readonly #bodyType: string;
   readonly #headers: Readonly<Record<string, string>>;
 
-  constructor(context: SinkContext, p: RestProps, dispatcher: Dispatcher, oauth: OAuthSession | null) {
+  constructor(context: SinkContext, p: RestProps, pool: HttpPool, oauth: OAuthSession | null) {
     this.#props = p;
     this.#logger = context.logger;
     this.#clock = context.clock;
-    this.#dispatcher = dispatcher;
+    this.#pool = pool;
     this.#oauth = oauth;
     this.#method = p.method.toUpperCase();
     this.#bodyType = bodyTypeOf(p);
@@ -135,7 +134,7 @@ class RestSink implements OpenSink {
         url,
         method: this.#method,
         timeoutMs: this.#props.timeout,
-        dispatcher: this.#dispatcher,
+        pool: this.#pool,
         ...this.#content(payload, dynamic),
       });
       if (isSuccess(answer.statusCode) && !this.#props.debugResp) await answer.body.dump();

@@ -9,7 +9,7 @@ import { randomUUID } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import type { PropSchema } from '@kuiper/base';
 import { type ConnectionContext, type ConnectionDeclaration, defineConnection, type OpenConnection } from '@kuiper/sdk';
-import mqtt, { type IClientOptions, type IConnackPacket, type MqttClient } from 'mqtt';
+import type { IClientOptions, IConnackPacket, MqttClient } from 'mqtt';
 import { connectorErrors } from '../errors.ts';
 import { loadTlsOptions, type TlsOptions } from '../tls-options.ts';
 import { compileTopicFilter, sharedFilterTopic, type TopicMatcher } from '../topic-filter.ts';
@@ -73,7 +73,8 @@ export class MqttConnection implements OpenConnection {
   readonly #server: string;
   readonly #address: MqttAddress;
   readonly #keepsSession: boolean;
-  readonly #client: MqttClient;
+  /** Null until the client library has been loaded, which waits for the first connection. */
+  #client: MqttClient | null = null;
   readonly #publisher: MqttPublisher;
   readonly #answers = new AcknowledgementWriter();
   readonly #ledger = new AcknowledgementLedger();
@@ -104,13 +105,16 @@ export class MqttConnection implements OpenConnection {
       onDrain: (callback) => this.#onDrain(callback),
     };
     this.#publisher = new MqttPublisher(link, this.#answers);
-    this.#client = this.#createClient(p, loadTlsOptions(p, context.rootPath, sharedTls));
+    const options = this.#clientOptions(p, loadTlsOptions(p, context.rootPath, sharedTls));
     context.status('connecting');
-    this.#client.connect();
+    this.#connect(options).catch((error: unknown) => {
+      this.#failed(error as Error);
+      this.#lost();
+    });
   }
 
   get isConnected(): boolean {
-    return this.#client.connected && !this.#closed;
+    return this.#client !== null && this.#client.connected && !this.#closed;
   }
 
   /** Resolves when the broker has accepted the connection, rejects with why the next attempt failed. */
@@ -170,6 +174,7 @@ export class MqttConnection implements OpenConnection {
     this.#publisher.lost();
     for (const wait of this.#waiting) wait(new Error('connection closed'));
     this.#waiting.clear();
+    if (this.#client === null) return;
     const { connected } = this.#client;
     if (connected) this.#stream?.ignoreMessages();
     const { clock } = this.#context;
@@ -178,8 +183,8 @@ export class MqttConnection implements OpenConnection {
     timer.cancel();
   }
 
-  #createClient(p: MqttConnectionProps, tls: TlsOptions): MqttClient {
-    const options: IClientOptions = {
+  #clientOptions(p: MqttConnectionProps, tls: TlsOptions): IClientOptions {
+    return {
       clientId: p.clientid === '' ? randomUUID() : p.clientid,
       protocolVersion: this.level,
       protocolId: this.level === 3 ? 'MQIsdp' : 'MQTT',
@@ -199,7 +204,13 @@ export class MqttConnection implements OpenConnection {
         ? { properties: { sessionExpiryInterval: p.sessionExpiryIntervalSeconds } }
         : {}),
     };
+  }
+
+  async #connect(options: IClientOptions): Promise<void> {
+    const { default: mqtt } = await import('mqtt');
+    if (this.#closed) return;
     const client = mqtt.connect(this.#address.url, options);
+    this.#client = client;
     const build = client['streamBuilder'] as (client: MqttClient) => Duplex;
     const isVersion5 = this.level === 5;
     client['streamBuilder' as never] = ((self: MqttClient): Duplex => {
@@ -216,14 +227,14 @@ export class MqttConnection implements OpenConnection {
       if (this.#pausing.size > 0 && client.keepaliveManager !== null) client.reschedulePing(true);
       else giveUp();
     };
-    client.on('connect', (packet) => this.#connected(packet));
+    client.on('connect', (packet) => this.#connected(client, packet));
     client.on('reconnect', () => {
       client.options.reconnectPeriod = this.#nextBackoffMs();
       if (!this.#closed) this.#context.status('connecting');
     });
     client.on('error', (error) => this.#failed(error));
     client.on('close', () => this.#lost());
-    return client;
+    client.connect();
   }
 
   /** Doubling would be rude to a broker that comes back; half as much again, with jitter. */
@@ -233,9 +244,9 @@ export class MqttConnection implements OpenConnection {
     return Math.round(backoffMs * (0.5 + Math.random()));
   }
 
-  #connected(packet: IConnackPacket): void {
+  #connected(client: MqttClient, packet: IConnackPacket): void {
     this.#backoffMs = firstBackoffMs;
-    this.#client.options.reconnectPeriod = this.#nextBackoffMs();
+    client.options.reconnectPeriod = this.#nextBackoffMs();
     this.#lastError = null;
     if (!packet.sessionPresent) this.#unreleased.clear();
     this.#publisher.connected(packet.properties?.receiveMaximum ?? null);
@@ -278,7 +289,7 @@ export class MqttConnection implements OpenConnection {
   #requestSubscription(subscriber: Subscriber): void {
     const wanted: Record<string, { qos: 0 | 1 | 2 }> = {};
     for (const filter of subscriber.filters) wanted[filter] = { qos: subscriber.qos };
-    this.#client.subscribe(wanted, (error, _granted, packet) => {
+    this.#client?.subscribe(wanted, (error, _granted, packet) => {
       if (!this.#subscribers.has(subscriber)) return;
       if (error === null || error === undefined) subscriber.onSubscribed();
       else if (packet !== undefined) subscriber.onRefused(error);
@@ -299,7 +310,7 @@ export class MqttConnection implements OpenConnection {
     if (this.#keepsSession || !this.isConnected) return;
     const used = new Set([...this.#subscribers].flatMap(({ filters }) => filters));
     const unused = subscriber.filters.filter((filter) => !used.has(filter));
-    if (unused.length > 0) this.#client.unsubscribe(unused, () => {});
+    if (unused.length > 0) this.#client?.unsubscribe(unused, () => {});
   }
 
   /** Messages of one read. */
@@ -397,7 +408,7 @@ export class MqttConnection implements OpenConnection {
 
   #sendAnswers(): void {
     const frames = this.#answers.take();
-    if (frames !== null && this.#client.connected) this.#stream?.send(frames);
+    if (frames !== null && this.#client?.connected === true) this.#stream?.send(frames);
   }
 
   /** Reading stops only when nobody else needs what comes: no sink its acknowledgements, no other source its messages. */

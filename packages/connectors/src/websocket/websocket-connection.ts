@@ -6,7 +6,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type Prop, type Props, type PropSchema, prop, type Timer } from '@kuiper/base';
 import { type ConnectionContext, type ConnectionDeclaration, defineConnection, type OpenConnection } from '@kuiper/sdk';
-import { type RawData, WebSocket, WebSocketServer } from 'ws';
+import type { RawData, WebSocket, WebSocketServer } from 'ws';
 import { connectorErrors } from '../errors.ts';
 import type { DataServer } from '../http/data-server.ts';
 import { loadTlsOptions, type TlsOptions, type TlsSchema, tlsProps } from '../tls-options.ts';
@@ -69,6 +69,8 @@ export interface WebsocketConnection extends OpenConnection {
 
 export type WebsocketDeclaration = ConnectionDeclaration<PropSchema, WebsocketConnection>;
 
+/** `WebSocket.OPEN`: the library is loaded for the first connection only. */
+const openState = 1;
 const handshakeTimeoutMs = 3_000;
 const firstBackoffMs = 100;
 const maxBackoffMs = 10_000;
@@ -97,7 +99,7 @@ export function websocketConnection(server: DataServer, sharedTls: TlsOptions | 
         served = new ServedPath(server, endpoint, () => endpoints.delete(endpoint));
         endpoints.set(endpoint, served);
       }
-      server.start().then(
+      Promise.all([server.start(), served.ready]).then(
         () => context.status('connected'),
         (error: Error) => context.status('disconnected', error.message),
       );
@@ -131,18 +133,30 @@ class Receivers {
 /** One path on the data server, with its clients. */
 class ServedPath {
   readonly #server: DataServer;
-  readonly #sockets = new WebSocketServer({ noServer: true });
+  /** Rejects when the library cannot be loaded. */
+  readonly ready: Promise<unknown>;
+  #sockets: WebSocketServer | null = null;
   readonly #receivers = new Receivers();
   readonly #remove: () => void;
   #users = 0;
 
   constructor(server: DataServer, path: string, onLast: () => void) {
     this.#server = server;
+    const sockets = import('ws').then((library) => {
+      this.#sockets = new library.WebSocketServer({ noServer: true });
+      return this.#sockets;
+    });
+    this.ready = sockets;
     const stop = server.addUpgrade(path, (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-      this.#sockets.handleUpgrade(request, socket, head, (client) => {
-        client.on('error', () => client.terminate());
-        this.#receivers.listen(client);
-      });
+      const giveUp = (): unknown => socket.destroy();
+      socket.once('error', giveUp);
+      sockets.then((server) => {
+        socket.off('error', giveUp);
+        server.handleUpgrade(request, socket, head, (client) => {
+          client.on('error', () => client.terminate());
+          this.#receivers.listen(client);
+        });
+      }, giveUp);
     });
     this.#remove = () => {
       stop();
@@ -156,7 +170,7 @@ class ServedPath {
     return {
       receive: (receiver) => this.#receivers.add(receiver),
       send: (text) => {
-        for (const client of this.#sockets.clients) sendText(client, text);
+        for (const client of this.#sockets?.clients ?? []) sendText(client, text);
         return true;
       },
       ping: () => this.#server.start(),
@@ -166,7 +180,7 @@ class ServedPath {
         this.#users--;
         if (this.#users > 0) return;
         this.#remove();
-        for (const client of this.#sockets.clients) {
+        for (const client of this.#sockets?.clients ?? []) {
           client.close(1001);
           // a peer that does not answer must not keep the server from closing
           setImmediate(() => client.terminate());
@@ -182,6 +196,7 @@ class WebsocketClient implements WebsocketConnection {
   readonly #url: string;
   readonly #options: object;
   readonly #receivers = new Receivers();
+  readonly #loaded: Promise<void>;
   #socket: WebSocket | null = null;
   #backoffMs = firstBackoffMs;
   #timer: Timer | null = null;
@@ -197,7 +212,11 @@ class WebsocketClient implements WebsocketConnection {
       handshakeTimeout: handshakeTimeoutMs,
       perMessageDeflate: false,
     };
-    this.#connect();
+    context.status('connecting');
+    this.#loaded = import('ws').then((library) => {
+      if (!this.#closed) this.#connect(library);
+    });
+    this.#loaded.catch((error: Error) => context.status('disconnected', error.message));
   }
 
   receive(receiver: WebsocketReceiver): () => void {
@@ -205,14 +224,15 @@ class WebsocketClient implements WebsocketConnection {
   }
 
   send(text: string | Uint8Array): boolean {
-    if (this.#socket?.readyState !== WebSocket.OPEN) return false;
+    if (this.#socket?.readyState !== openState) return false;
     sendText(this.#socket, text);
     return true;
   }
 
-  ping(): Promise<void> {
+  async ping(): Promise<void> {
+    await this.#loaded;
     const socket = this.#socket;
-    if (socket?.readyState === WebSocket.OPEN) return Promise.resolve();
+    if (socket?.readyState === openState) return;
     return new Promise((resolve, reject) => {
       if (socket === null) reject(new Error(this.#lastError));
       socket?.once('open', () => resolve());
@@ -226,9 +246,8 @@ class WebsocketClient implements WebsocketConnection {
     this.#socket?.close(1000);
   }
 
-  #connect(): void {
-    this.#context.status('connecting');
-    const socket = new WebSocket(this.#url, this.#options);
+  #connect(library: typeof import('ws')): void {
+    const socket = new library.WebSocket(this.#url, this.#options);
     this.#socket = socket;
     this.#receivers.listen(socket);
     socket.on('open', () => {
@@ -243,13 +262,15 @@ class WebsocketClient implements WebsocketConnection {
       if (this.#closed) return;
       this.#context.status('disconnected', this.#lastError);
       const { clock } = this.#context;
-      this.#timer = clock.setTimer(clock.now() + this.#backoffMs, () => this.#connect());
+      this.#timer = clock.setTimer(clock.now() + this.#backoffMs, () => {
+        this.#context.status('connecting');
+        this.#connect(library);
+      });
       this.#backoffMs = Math.min(maxBackoffMs, this.#backoffMs * 1.5);
     });
   }
 }
 
 function sendText(socket: WebSocket, text: string | Uint8Array): void {
-  if (socket.readyState === WebSocket.OPEN && socket.bufferedAmount < maxBufferedBytes)
-    socket.send(text, { binary: false });
+  if (socket.readyState === openState && socket.bufferedAmount < maxBufferedBytes) socket.send(text, { binary: false });
 }
