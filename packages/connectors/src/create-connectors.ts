@@ -21,6 +21,11 @@ import { simulatorSource } from './simulator/simulator-source.ts';
 import { mqttConnection } from './mqtt/mqtt-connection.ts';
 import { mqttSink } from './mqtt/mqtt-sink.ts';
 import { mqttSource } from './mqtt/mqtt-source.ts';
+import { redisConnections } from './redis/redis-connection.ts';
+import { redisLookup } from './redis/redis-lookup.ts';
+import { redisPubSink } from './redis/redis-pub-sink.ts';
+import { redisSink } from './redis/redis-sink.ts';
+import { redisSubSource } from './redis/redis-sub-source.ts';
 import { sseConnection, sseSink } from './sse/sse-sink.ts';
 import type { TlsOptions } from './tls-options.ts';
 import { websocketConnection } from './websocket/websocket-connection.ts';
@@ -66,7 +71,13 @@ export function createConnectors(options: ConnectorOptions): Connectors {
   const mqtt = mqttConnection(sharedTls);
   const websocket = websocketConnection(dataServer, sharedTls);
   const sse = sseConnection(dataServer);
-  const connectionTypes = [mqtt, httppush, websocket, sse] as readonly unknown[] as readonly ConnectionDeclaration[];
+  const connectionTypes = [
+    mqtt,
+    httppush,
+    websocket,
+    sse,
+    ...redisConnections,
+  ] as readonly unknown[] as readonly ConnectionDeclaration[];
   const connections = new ConnectionPool({ declarations: connectionTypes, clock, logger, rootPath });
   return {
     sources: [
@@ -77,6 +88,7 @@ export function createConnectors(options: ConnectorOptions): Connectors {
       httppushSource(httppush),
       httppullSource({ http, sharedTls }),
       websocketSource(websocket),
+      redisSubSource,
     ],
     sinks: [
       mqttSink(mqtt),
@@ -85,10 +97,12 @@ export function createConnectors(options: ConnectorOptions): Connectors {
       fileSink(options.aesKey ?? null),
       websocketSink(websocket),
       sseSink(sse),
+      redisSink,
+      redisPubSink,
       logSink,
       nopSink,
     ],
-    lookups: [memoryLookup(memoryBus), simulatorLookup, httppullLookup({ http, sharedTls })],
+    lookups: [memoryLookup(memoryBus), simulatorLookup, httppullLookup({ http, sharedTls }), redisLookup],
     connectionTypes,
     connections,
     dataServer,
