@@ -402,7 +402,13 @@ describe.skipIf(redisMissing !== null)(`with a server${redisMissing === null ? '
   });
 
   test('passwords, users and databases are checked when a connection is opened', async () => {
-    const guarded = await RedisServer.start('--requirepass', 'secret', '--databases', '2', XX);
+    const guarded = await RedisServer.start(
+      '--requirepass',
+      'secret',
+      '--databases',
+      '2',
+      ...'--user ann on >pw ~* &* +@all'.split(' '),
+    );
     closing.push(() => guarded.stop());
     for (const [props, text] of [
       [{}, 'NOAUTH Authentication required'],
