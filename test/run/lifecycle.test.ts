@@ -1,7 +1,8 @@
 /** Runs that end, fail, are stopped half way and started in a hurry: nothing stays open, nothing is left waiting. */
 import { silentLogger } from '@kuiper/base';
 import { SharedCounters } from '@kuiper/engine';
-import { createEngine, defaultEngineSettings, MemoryKv, type SourceSpec } from '@kuiper/host';
+import { defaultEngineSettings, MemoryKv, type SourceSpec } from '@kuiper/host';
+import { createEngine } from '@kuiper/host/create-engine';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ruleSpec, type SpecParts } from '../support/rule-specs.ts';
 import { ScriptedHost, turn } from './scripted.ts';

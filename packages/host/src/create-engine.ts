@@ -6,6 +6,7 @@ import { ScriptHost } from '@kuiper/extensions';
 import { builtinFormats, jsonFormat, protobufFormat, SchemaStore } from '@kuiper/formats';
 import { builtinFunctions, checkCallArguments, FunctionTable } from '@kuiper/functions';
 import type { FunctionDeclaration, LookupDeclaration, SinkDeclaration, SourceDeclaration } from '@kuiper/sdk';
+import type { EngineSettings } from './engine-settings.ts';
 import type { RunEnd } from './rule-host.ts';
 import { codec } from './storage/codec.ts';
 import { Storage } from './storage/rule-storage.ts';
@@ -13,33 +14,6 @@ import type { FileSystem, Kv } from './store/index.ts';
 import { EngineThread } from './thread/engine-thread.ts';
 import { LookupTables } from './thread/lookup-tables.ts';
 import { makeTransformServices } from './transform-services.ts';
-
-/** Plain data: crosses the thread boundary. */
-export interface EngineSettings {
-  /** Relative paths of users start here. */
-  readonly rootPath: string;
-  /** Where logs of rules go; null keeps everything in memory. */
-  readonly dataPath: string | null;
-  /** IANA zone of datetime functions and event-time alignment (`basic.timezone`). */
-  readonly timeZone: string;
-  readonly enablePrivateNet: boolean;
-  /** Address of the HTTP data server. */
-  readonly dataServer: { readonly host: string; readonly port: number };
-  /**
-   * ES modules that export function declarations, loaded by absolute path: for embedding programs and tests. Installed
-   * plugins are the business of the extension hosts.
-   */
-  readonly functionModules: readonly string[];
-}
-
-export const defaultEngineSettings: EngineSettings = {
-  rootPath: '.',
-  dataPath: null,
-  timeZone: 'UTC',
-  enablePrivateNet: false,
-  dataServer: { host: '127.0.0.1', port: 10_081 },
-  functionModules: [],
-};
 
 /** Declarations beside the built-in ones, for embedding programs. One of a known name takes its place. */
 export interface EngineExtensions {

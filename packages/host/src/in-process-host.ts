@@ -1,6 +1,7 @@
 /** The {@link RuleHost} that runs rules on the calling thread: for embedding and tests. */
 import type { NodeMetrics, RuleSpec, SourceSpec, TapEvent, Topology } from '@kuiper/engine';
-import { createEngine, type Engine, type EngineExtensions, type EngineSettings } from './create-engine.ts';
+import type { Engine, EngineExtensions } from './create-engine.ts';
+import type { EngineSettings } from './engine-settings.ts';
 import type { Clock, Logger } from '@kuiper/base';
 import { errorText, silentLogger } from '@kuiper/base';
 import type { ConnectionState, PlanReport, RuleHost, RunEnd, SchemaText } from './rule-host.ts';
@@ -19,6 +20,8 @@ export interface InProcessOptions {
 }
 
 export async function createInProcessHost(options: InProcessOptions): Promise<InProcessHost> {
+  // The engine is loaded on demand: a process whose rules run on threads of their own does without it.
+  const { createEngine } = await import('./create-engine.ts');
   const listeners = new Set<(end: RunEnd) => void>();
   const engine = await createEngine({
     settings: options.settings,

@@ -1,4 +1,6 @@
-export * from './create-engine.ts';
+/** What runs rules, without the engine itself: that is loaded where they run. */
+export type { Engine, EngineExtensions, EngineWiring } from './create-engine.ts';
+export * from './engine-settings.ts';
 export * from './errors.ts';
 export * from './in-process-host.ts';
 export * from './rule-host.ts';

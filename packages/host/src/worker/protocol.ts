@@ -1,7 +1,7 @@
 /** What the control plane and a worker say to each other. Plain data; calls are answered by number. */
 import { KuiperError, type LogFields, type LogLevel, type Span } from '@kuiper/base';
 import type { RunLayout, RunNotes, TapEvent, Topology } from '@kuiper/engine';
-import type { EngineSettings } from '../create-engine.ts';
+import type { EngineSettings } from '../engine-settings.ts';
 import type { RunEnd } from '../rule-host.ts';
 import type { LevelKvTicket } from '../store/index.ts';
 

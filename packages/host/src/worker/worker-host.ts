@@ -5,18 +5,18 @@
  * with an error; all others are started again and go on from their last checkpoint.
  */
 import { errorText, KuiperError, type Logger } from '@kuiper/base';
-import {
-  type NodeMetrics,
-  type ReadCounters,
-  type RuleSpec,
-  type RunLayout,
-  type RunNotes,
-  readMetrics,
-  type SourceSpec,
-  type TapEvent,
-  type Topology,
+import type {
+  NodeMetrics,
+  ReadCounters,
+  RuleSpec,
+  RunLayout,
+  RunNotes,
+  SourceSpec,
+  TapEvent,
+  Topology,
 } from '@kuiper/engine';
-import type { EngineSettings } from '../create-engine.ts';
+import { readMetrics } from '@kuiper/engine/metrics';
+import type { EngineSettings } from '../engine-settings.ts';
 import { hostErrors } from '../errors.ts';
 import type { ConnectionState, PlanReport, RuleHost, RunEnd, SchemaText } from '../rule-host.ts';
 import type { LevelKv } from '../store/index.ts';

@@ -7,7 +7,7 @@
 import { Worker } from 'node:worker_threads';
 import { errorText, type Logger } from '@kuiper/base';
 import type { CounterAddress } from '@kuiper/engine';
-import type { EngineSettings } from '../create-engine.ts';
+import type { EngineSettings } from '../engine-settings.ts';
 import { hostErrors } from '../errors.ts';
 import type { LevelKv, LevelKvTicket } from '../store/index.ts';
 import { type Call, type FromWorker, fromPlainError, type WorkerBoot } from './protocol.ts';
