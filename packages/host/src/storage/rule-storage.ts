@@ -55,6 +55,8 @@ export class Storage {
   private async openLog(directory: string): Promise<RecordLog> {
     const { clock, logger } = this.options;
     const log = await openLog({ directory, clock, files: this.files });
+    const { lostRecords } = log.recovery;
+    if (lostRecords > 0) logger.error(`${lostRecords} records of ${directory} were safe once and cannot be read`);
     return new StoreRecordLog(log, logger, this.trimMark(directory));
   }
 
