@@ -9,6 +9,7 @@ import { type Int, makeRowError, normInt } from '@kuiper/base';
 
 const noBytes = Buffer.alloc(0);
 const maxGroupDepth = 100;
+const shortLength = 12;
 
 export class WireReader {
   /** Next byte to read. */
@@ -139,7 +140,19 @@ export class WireReader {
     const end = this.stop();
     const start = this.at;
     this.at = end;
-    return this.buffer.toString('utf8', start, end);
+    return end - start > shortLength ? this.buffer.toString('utf8', start, end) : this.shortString(start, end);
+  }
+
+  /** For short ASCII texts quicker than calling out. */
+  private shortString(start: number, end: number): string {
+    const { buffer } = this;
+    let text = '';
+    for (let i = start; i < end; i++) {
+      const byte = buffer[i] as number;
+      if (byte >= 0x80) return buffer.toString('utf8', start, end);
+      text += String.fromCharCode(byte);
+    }
+    return text;
   }
 
   /** A copy. */

@@ -1,6 +1,8 @@
 /** Writes the protobuf wire format into a buffer that grows and is used again for the next message. */
 import type { Int } from '@kuiper/base';
 
+const shortLength = 32;
+
 export class WireWriter {
   private buffer: Buffer = Buffer.allocUnsafeSlow(256);
   private view: DataView = new DataView(this.buffer.buffer);
@@ -15,7 +17,9 @@ export class WireWriter {
 
   /** A copy of what has been written since {@link start}. */
   finish(): Uint8Array {
-    return new Uint8Array(this.buffer.subarray(0, this.at));
+    const copy = Buffer.allocUnsafe(this.at);
+    this.buffer.copy(copy, 0, 0, this.at);
+    return copy;
   }
 
   uint32(value: number): void {
@@ -82,8 +86,20 @@ export class WireWriter {
   string(value: string): void {
     const mark = this.open();
     this.reserve(value.length * 3);
-    this.at += this.buffer.write(value, this.at, 'utf8');
+    if (value.length > shortLength || !this.ascii(value)) this.at += this.buffer.write(value, this.at, 'utf8');
     this.close(mark);
+  }
+
+  /** For short texts quicker than calling out. False for a text that is not ASCII: nothing is written. */
+  private ascii(value: string): boolean {
+    const { buffer, at } = this;
+    for (let i = 0; i < value.length; i++) {
+      const unit = value.charCodeAt(i);
+      if (unit >= 0x80) return false;
+      buffer[at + i] = unit;
+    }
+    this.at = at + value.length;
+    return true;
   }
 
   /** Begins a value whose length comes before it. @returns what {@link close} wants */
