@@ -215,6 +215,17 @@ test('a rule ends when all its sources have ended, and its sinks have everything
   expect(run.drain('o').written).toEqual(['[{"a":2}]']);
 });
 
+test('what one sink cannot encode is told to that sink alone', async () => {
+  const spec = graphSpec({ edges: { i: ['o', 'p'] } });
+  const { nodes, topo } = spec.graph as { nodes: Record<string, { props: object }>; topo: unknown };
+  const failing = { ...nodes.p, props: { name: 'p', dataField: 'a' } };
+  await run.start({ ...spec, graph: { nodes: { ...nodes, p: failing }, topo } });
+  await run.feed('i').send({ a: 1 });
+  await run.settle();
+  expect(run.drain('o').written).toEqual(['[{"a":1}]']);
+  expect(run.drain('p').written).toEqual(['invalid transform result type 1']);
+});
+
 test('taps see what goes to the sinks', async () => {
   const seen: string[] = [];
   await run.start(graphSpec({ nodes: { f: ['function', { expr: 'abs(a) AS b' }] }, edges: { i: ['f'], f: ['o'] } }));

@@ -415,7 +415,11 @@ export class Run implements ProgramOutput {
         clock: this.services.clock,
         counters: block.values,
         ticket: () => this.ticket,
-        onException: (text, encoding) => this.onOutputError(plan, text, encoding),
+        onException: (text, encoding) => {
+          this.onOutputError(plan, text, encoding);
+          // Downstream only: other sinks have had their own.
+          if (this.planned.spec.options.sendError) stage.error(text);
+        },
         onDrop: (reason, count) => this.countDrop(`op_${plan.chain[0]}`, reason, count),
       });
       stages.set(key, stage);
@@ -675,7 +679,6 @@ export class Run implements ProgramOutput {
   private onOutputError(plan: SinkPlan, text: string, encoding: boolean): void {
     const name = plan.chain.find((operator) => operator.endsWith(encoding ? '_encode' : '_transform')) ?? plan.chain[0];
     this.note(`op_${name}`, text);
-    if (this.planned.spec.options.sendError) for (const stage of this.stages) stage.error(text);
   }
 
   private sinkStatus(

@@ -207,6 +207,24 @@ test('a script that breaks its machine fails from then on, alone', async () => {
   expect((await open('return { fine: true };')).exec({})).toEqual({ fine: true });
 });
 
+test('a script that runs out of time again and again rests, then gets another try', async () => {
+  let now = 0;
+  const clocked = new ScriptHost({ stopwatchMs: () => (now += 10), timeZone: 'UTC', limits: { timeMs: 100 } });
+  const vm = await clocked.open('function exec(msg) { while (msg.loop); return { fine: true }; }');
+  const loop = (): string => textOf(() => vm.exec({ loop: true }));
+  for (let i = 0; i < 2; i++) expect(loop()).toBe('script did not end within 100 ms');
+  expect(vm.exec({})).toEqual({ fine: true });
+  for (let i = 0; i < 3; i++) expect(loop()).toBe('script did not end within 100 ms');
+  const resting = 'script did not end within 100 ms, 3 times in a row, and rests';
+  expect([textOf(() => vm.exec({})), loop()]).toEqual([resting, resting]);
+  now += 1000;
+  expect(loop()).toBe('script did not end within 100 ms');
+  expect(textOf(() => vm.exec({}))).toContain('4 times in a row, and rests');
+  now += 1000;
+  expect(vm.exec({})).toEqual({ fine: true });
+  expect(loop()).toBe('script did not end within 100 ms');
+});
+
 test('a closed interpreter does not run', async () => {
   const vm = await open('return {};');
   vm.close();

@@ -29,6 +29,10 @@ export interface ScriptVmOptions {
 
 /** Statements of promises that a call may leave to be run after it. */
 const mostJobs = 10_000;
+/** After this many time-outs one after the other the script rests: others share its thread. */
+const mostTimeouts = 3;
+/** Time limits that a rest lasts. */
+const restLimits = 10;
 const identifier = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u;
 
 export class ScriptVm implements ScriptRunner {
@@ -40,6 +44,8 @@ export class ScriptVm implements ScriptRunner {
   #broken: string | null = null;
   #deadlineMs = 0;
   #timedOut = false;
+  #timeouts = 0;
+  #restUntilMs = 0;
 
   /** Interprets the script. Throws when it fails or does not define `functionName`. */
   constructor(module: QuickJSWASMModule, source: string, functionName: string, options: ScriptVmOptions) {
@@ -94,6 +100,7 @@ export class ScriptVm implements ScriptRunner {
     if (context === null || call === null || this.#broken !== null) {
       throw makeRowError(`script cannot go on: ${this.#broken}`);
     }
+    this.#checkRest();
     const args: QuickJSHandle[] = [];
     try {
       args.push(context.newString(json));
@@ -123,8 +130,22 @@ export class ScriptVm implements ScriptRunner {
       this.#broken = errorText(error);
       throw makeRowError(`script broke down: ${this.#broken}`);
     }
+    this.#countTimeout();
     if (result.error === undefined) return result.value;
     throw makeRowError(this.#failureText(context, result.error));
+  }
+
+  #countTimeout(): void {
+    const { stopwatchMs, limits } = this.#options;
+    this.#timeouts = this.#timedOut ? this.#timeouts + 1 : 0;
+    if (this.#timeouts >= mostTimeouts) this.#restUntilMs = stopwatchMs() + restLimits * limits.timeMs;
+  }
+
+  /** After a rest there is one try: the next time-out brings the next rest. */
+  #checkRest(): void {
+    const { stopwatchMs, limits } = this.#options;
+    if (this.#timeouts < mostTimeouts || stopwatchMs() >= this.#restUntilMs) return;
+    throw makeRowError(`script did not end within ${limits.timeMs} ms, ${this.#timeouts} times in a row, and rests`);
   }
 
   #runPendingJobs(): void {
