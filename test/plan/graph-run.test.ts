@@ -237,6 +237,13 @@ const cases: readonly {
     sinks: { o: [[{ a: 10, id: 1, name: 'one' }]] },
   },
   {
+    name: 'strict validation keeps the declared columns',
+    nodes: { f: ['filter', { expr: 'a > 1' }] },
+    edges: { checked: ['f'], f: ['o'] },
+    inputs: [['checked', { a: 2, b: 3 }]],
+    sinks: { o: [{ a: 2 }] },
+  },
+  {
     name: 'one node may feed several',
     nodes: { f: ['filter', { expr: 'a > 1' }], p: ['pick', { fields: ['a * 2 AS d', 'meta(topic) AS t'] }] },
     edges: { i: ['f'], f: ['o', 'p'], p: ['o1'] },

@@ -46,8 +46,6 @@ const elsewhere: ReadonlySet<string> = new Set([
   'datetime-wrong-kinds',
   'struct-unused-member-not-checked',
   'use-int64-for-whole-number',
-  // plans carry TIMESTAMP_FORMAT in event time only
-  'strict-datetime-format',
 ]);
 const elsewherePrefixes = ['payload-'];
 

@@ -13,7 +13,7 @@ export function rowChecker(source: SourcePlan, env: RunEnvironment): ((row: Row)
     type: source.type,
     timeZone: env.timeZone,
     now: () => env.clock.now(),
-    timestampFormat: source.timestamp?.format ?? '',
+    timestampFormat: source.timestampFormat,
   };
   return (row) => strictRow(row, options);
 }

@@ -52,6 +52,8 @@ export interface SourcePlan {
   readonly declared: readonly ColumnDef[];
   /** STRICT_VALIDATION: check and convert the declared columns in use after decoding. */
   readonly strict: boolean;
+  /** TIMESTAMP_FORMAT: how strict validation reads texts in DATETIME columns; empty when not given. */
+  readonly timestampFormat: string;
   /** Event time: column holding the timestamp, and its format. */
   readonly timestamp: { readonly column: string; readonly format: string } | null;
   /** Scan tables: rows kept. */

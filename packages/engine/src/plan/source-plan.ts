@@ -6,7 +6,7 @@ import type { SourcePlan } from './plan-node.ts';
 export function sourcePlan(source: QuerySource, query: Query): SourcePlan {
   const { definition, usage } = source;
   const { options } = definition;
-  const column = options.timestamp ?? '';
+  const { timestamp: column = '', timestampFormat = '' } = options;
   const isEventTime = query.options.isEventTime && source.role !== 'lookup' && column !== '';
   return {
     index: source.index,
@@ -23,7 +23,8 @@ export function sourcePlan(source: QuerySource, query: Query): SourcePlan {
     splitNodes: splitNodes(source, query),
     declared: definition.columns,
     strict: options.strictValidation === true && !source.schemaless && !isBinary(source),
-    timestamp: isEventTime ? { column, format: options.timestampFormat ?? '' } : null,
+    timestampFormat,
+    timestamp: isEventTime ? { column, format: timestampFormat } : null,
     retainSize: retainSize(source),
   };
 }

@@ -302,7 +302,7 @@ function checkReference(node: GraphNodeDef, definition: CatalogSource, wanted: '
 /** What the run reads and decodes: everything, since any node may name any column. */
 function graphSource(definition: CatalogSource, index: number, options: AnalyzeOptions): SourcePlan {
   const isStrict = definition.options.strictValidation === true && definition.columns.length > 0;
-  const column = definition.options.timestamp ?? '';
+  const { timestamp: column = '', timestampFormat = '' } = definition.options;
   const checks = (options.isEventTime || isStrict) && definition.kind !== 'lookup';
   const split = checks ? [...definition.split, 'preprocessor'] : definition.split;
   return {
@@ -315,13 +315,13 @@ function graphSource(definition: CatalogSource, index: number, options: AnalyzeO
     schemaless: definition.columns.length === 0,
     columns: null,
     shownColumns: [],
-    declared: [],
+    declared: definition.columns,
     type: definition.rowType,
     metaKeys: null,
     splitNodes: split.map((name, i) => `${i + 2}_${name}`),
     strict: isStrict,
-    timestamp:
-      options.isEventTime && column !== '' ? { column, format: definition.options.timestampFormat ?? '' } : null,
+    timestampFormat,
+    timestamp: options.isEventTime && column !== '' ? { column, format: timestampFormat } : null,
     retainSize: definition.options.retainSize ?? 1,
   };
 }
