@@ -1,4 +1,5 @@
 /** What checkpoints hold, what they free, and what becomes of state that no longer fits. Source: DESIGN §9. */
+import type { FunctionContext, FunctionDeclaration } from '@kuiper/sdk';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ruleSpec, type SpecParts } from '../support/rule-specs.ts';
 import type { CrashingDisk } from './crashing-disk.ts';
@@ -256,4 +257,42 @@ it('leaves nothing of a removed rule on the disk', async () => {
   await run.during(run.host.remove('r'));
   expect(await run.disk.files.list('/data')).toEqual([]);
   expect(await run.disk.kv.table('checkpoint/r').keys()).toEqual([]);
+});
+
+it('keeps what functions put into their state, each call its own, even when they change it in place', async () => {
+  const functions: FunctionDeclaration[] = [
+    {
+      class: 'scalar',
+      name: 'visits',
+      group: 'test',
+      args: [{ name: 'a', kind: 'any' }],
+      returns: 'any',
+      onNull: 'call',
+      context: true,
+      volatile: true,
+      summary: 'How often it was called, and with what.',
+      examples: [],
+      eval: (context: FunctionContext, a: unknown) => {
+        const seen = (context.getState('seen') as unknown[] | undefined) ?? [];
+        seen.push(a);
+        context.putState('seen', seen);
+        return [context.incrCounter('calls', 1), ...seen];
+      },
+    },
+  ];
+  run = await ScriptedHost.create({ functions });
+  const spec = rule('SELECT visits(a) AS one, visits(b) AS other FROM demo');
+  await run.start(spec);
+  run.feed('in').send({ a: 1, b: 10 }, { a: 2, b: 20 });
+  await run.settle();
+  const taken = run.host.checkpoint('r');
+  // The moment has passed, though nothing is on the disk yet.
+  run.feed('in').send({ a: 3, b: 30 });
+  await run.during(taken);
+  await run.settle();
+  run = await ScriptedHost.create({ disk: run.disk.crash(() => false), drains: run.drains, functions });
+  await run.start(spec);
+  run.feed('in').send({ a: 4, b: 40 });
+  await run.settle();
+  expect(run.drain('r').rows.at(-1)).toEqual({ one: [4, 1, 2, 3, 4], other: [4, 10, 20, 30, 40] });
 });

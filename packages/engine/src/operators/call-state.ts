@@ -14,7 +14,7 @@ class CallCell extends StateCell {
 
 /**
  * What a function call keeps by key. Values and counters are one space: a counter is a number, 0 before its first
- * increment. Values are kept by reference; a function that changes one in place puts it back.
+ * increment. Values are kept by reference; a function may change one in place between getting and putting it.
  * Source: behaviour spec, runtime §8.3, §9.3.
  */
 export class CallState implements CallStateOperator {
@@ -34,7 +34,11 @@ export class CallState implements CallStateOperator {
   }
 
   get(key: string): unknown {
-    return this.#cells.get(key)?.value;
+    const cell = this.#cells.get(key);
+    if (cell === undefined) return undefined;
+    // Who gets a list or a map may change it in place: a checkpoint under way must have its copy before.
+    if (typeof cell.value === 'object' && cell.value !== null) this.#cells.write(cell);
+    return cell.value;
   }
 
   put(key: string, value: unknown): void {
