@@ -94,25 +94,19 @@ const maxVersionBytes = 4096;
 
 async function upload(request: RestRequest, replace: (body: SchemaRequest) => Promise<boolean>): Promise<Reply> {
   const type = param(request, 'type');
+  const name = param(request, 'name');
   const contentType = request.headers['content-type'] ?? '';
-  if (contentType.split(';')[0]?.trim() !== 'multipart/form-data') {
+  if (contentType.split(';')[0]?.trim().toLowerCase() !== 'multipart/form-data') {
     return refusal(415, 'Invalid content type: content type must be multipart/form-data');
   }
+  let prefix = 'Invalid multipart body';
   try {
-    const name = checkId(param(request, 'name'));
-    const form = await readForm(request, contentType);
-    const versions = form.getAll('version');
-    if (versions.length > 1) return refusal(400, 'Invalid multipart body: version field must not be repeated');
-    const version = String(versions[0] ?? '');
-    if (Buffer.byteLength(version) > maxVersionBytes) {
-      return refusal(400, 'Invalid multipart body: version field is too large');
-    }
-    const files = form.getAll('file');
-    if (files.length === 0) return refusal(400, 'Invalid multipart body: file field is required');
-    if (files.length > 1) return refusal(400, 'Invalid multipart body: file field must appear exactly once');
-    const [file] = files;
-    const content = file instanceof Blob ? await file.text() : String(file);
-    const isNew = await replace({ type, name, content, file: '', soFile: '', version });
+    const { content, version } = await readForm(request, contentType);
+    const body = { type, name, content, file: '', soFile: '', version };
+    prefix = 'Invalid schema';
+    checkSchemaBody(body);
+    prefix = 'schema upsert error';
+    const isNew = await replace(body);
     return {
       status: isNew ? 201 : 200,
       type: jsonType,
@@ -120,16 +114,26 @@ async function upload(request: RestRequest, replace: (body: SchemaRequest) => Pr
       headers: { Location: `/schemas/${type}/${name}` },
     };
   } catch (error) {
-    return refusal(400, `Invalid schema: ${errorText(error)}`);
+    return refusal(400, `${prefix}: ${errorText(error)}`);
   }
 }
 
-async function readForm(request: RestRequest, contentType: string): Promise<FormData> {
-  try {
-    return await new Response(new Uint8Array(request.body), { headers: { 'content-type': contentType } }).formData();
-  } catch (error) {
-    throw serverErrors.REQUEST(`Invalid multipart body: ${errorText(error)}`, { cause: error });
-  }
+/** The one `file` and the `version` of a form. Throws with what is wrong with it. */
+async function readForm(
+  request: RestRequest,
+  contentType: string,
+): Promise<{ readonly content: string; readonly version: string }> {
+  const response = new Response(new Uint8Array(request.body), { headers: { 'content-type': contentType } });
+  const form = await response.formData();
+  const versions = form.getAll('version');
+  if (versions.length > 1) throw serverErrors.REQUEST('version field must not be repeated');
+  const version = String(versions[0] ?? '');
+  if (Buffer.byteLength(version) > maxVersionBytes) throw serverErrors.REQUEST('version field is too large');
+  const files = form.getAll('file');
+  if (files.length === 0) throw serverErrors.REQUEST('file field is required');
+  if (files.length > 1) throw serverErrors.REQUEST('file field must appear exactly once');
+  const [file] = files;
+  return { content: file instanceof Blob ? await file.text() : String(file), version };
 }
 
 /** Errors of this one endpoint are JSON, without a line break. */
