@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, createTextLogger, errorText, type Logger, resolveZone, SystemClock } from '@kuiper/base';
 import { ScriptHost } from '@kuiper/extensions';
-import { builtinFormats } from '@kuiper/formats';
+import { formatNames } from '@kuiper/formats/schemas';
 import {
   createInProcessHost,
   createWorkerHost,
@@ -150,7 +150,7 @@ async function assemble({ options, config, settings, clock, logger, undo }: Asse
   const streams = await StreamRegistry.open({
     kv,
     host,
-    formats: new Set([...builtinFormats.map(({ name }) => name), 'protobuf']),
+    formats: new Set(formatNames),
     resolve: (statement) => resolveSource(statement, layers),
   });
   const optionDefaults = (): OptionDefaults => ({

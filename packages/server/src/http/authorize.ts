@@ -3,7 +3,6 @@ import { createPublicKey } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorText } from '@kuiper/base';
-import { decodeJwt, jwtVerify } from 'jose';
 
 /** Null when the header's token is good, else what the 401 says. */
 export type Authorize = (header: string) => Promise<string | null>;
@@ -16,6 +15,7 @@ export function jwtAuthorize(keyDirectory: string): Authorize {
   return async (header) => {
     if (header === '') return 'missing_token';
     try {
+      const { decodeJwt, jwtVerify } = await import('jose');
       const issuer = decodeJwt(header).iss;
       if (issuer === undefined || issuer === '') return 'validate token error: issuer field not exist in jwt payload';
       const key = await readKey(keyDirectory, issuer);

@@ -1,5 +1,5 @@
 /** From a definition to what a host is given: every reference resolved. */
-import { inlineSources } from '@kuiper/engine';
+import { inlineSources } from '@kuiper/engine/graph-sources';
 import type { ActionSpec, RuleSpec, SourceSpec } from '@kuiper/host';
 import { isMap } from '../http/json-body.ts';
 import { type PropLayers, resolveAction, resolveSource } from './resolve-props.ts';

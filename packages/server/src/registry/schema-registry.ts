@@ -5,7 +5,7 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { errorText, type Logger } from '@kuiper/base';
-import { SchemaStore, type SchemaText } from '@kuiper/formats';
+import { SchemaStore, type SchemaText } from '@kuiper/formats/schemas';
 import type { Kv, RuleHost } from '@kuiper/host';
 import { serverErrors } from '../errors.ts';
 import { orderedText } from '../http/reply.ts';

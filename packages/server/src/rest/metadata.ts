@@ -3,7 +3,6 @@
  * declarations of the connectors. Source: behaviour spec, rest-cli-config §4.10.
  */
 import { describeProps, errorText, KuiperError, type PropDescription, type PropSchema } from '@kuiper/base';
-import { builtinFunctions } from '@kuiper/functions';
 import type { ConnectorCatalog } from '../config/connector-catalog.ts';
 import { serverErrors } from '../errors.ts';
 import { asMap, parseJson } from '../http/json-body.ts';
@@ -27,12 +26,13 @@ export function metadataRoutes(services: Services): Route[] {
     ...connectionRoutes(services),
     ...pingRoutes(services),
     { method: 'GET', path: '/metadata/operators', handle: () => orderedJson(operatorDocument()) },
-    { method: 'GET', path: '/metadata/functions', handle: () => orderedJson(functionDocument()) },
+    { method: 'GET', path: '/metadata/functions', handle: async () => orderedJson(await functionDocument()) },
   ];
 }
 
-/** Built-in functions by group. */
-function functionDocument(): unknown {
+/** Built-in functions by group; loaded when somebody asks. */
+async function functionDocument(): Promise<unknown> {
+  const { builtinFunctions } = await import('@kuiper/functions');
   const groups = new Map<string, unknown[]>();
   for (const declaration of builtinFunctions) {
     if (declaration.internal === true) continue;

@@ -2,7 +2,7 @@
  * Reads a zip archive into memory, with limits. Names that leave the archive's root, links and anything but files are
  * refused or left out before a byte of them is read.
  */
-import { type Entry, fromBuffer, type ZipFile } from 'yauzl';
+import type { Entry, ZipFile } from 'yauzl';
 import { serverErrors } from '../errors.ts';
 
 export interface ZipLimits {
@@ -50,7 +50,8 @@ function bad(why: string): Error {
   return serverErrors.FILE(`invalid zip file: ${why}`);
 }
 
-function openZip(archive: Buffer): Promise<ZipFile> {
+async function openZip(archive: Buffer): Promise<ZipFile> {
+  const { fromBuffer } = await import('yauzl');
   return new Promise((resolve, reject) => {
     fromBuffer(archive, { lazyEntries: true }, (error, zip) => {
       if (error === null) resolve(zip);
