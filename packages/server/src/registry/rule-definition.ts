@@ -97,18 +97,19 @@ function ruleId(given: string | undefined, pathId: string | null): string {
 
 /** The statement of a rule; errors carry the place in the text. Functions are checked when the rule is planned. */
 export function parseRuleSelect(sql: string): SelectStatement {
-  if (sql.trim() === '') throw serverErrors.RULE(`SQL ${sql} is not a select statement.`);
+  if (sql.trim() === '') throw notSelect(sql);
   let statement: ReturnType<typeof parseStatement>;
   try {
     statement = parseStatement(sql);
   } catch (error) {
     const span = error instanceof KuiperError ? error.span : undefined;
+    if (error instanceof KuiperError && error.id === 'INVALID_STREAM_STATEMENT') throw notSelect(sql);
     throw serverErrors.RULE(`Parse SQL ${sql} error: ${errorText(error)}.`, {
       cause: error,
       ...(span === undefined ? {} : { span }),
     });
   }
-  if (statement.kind !== 'select') throw serverErrors.RULE(`SQL ${sql} is not a select statement.`);
+  if (statement.kind !== 'select') throw notSelect(sql);
   return statement;
 }
 
@@ -120,4 +121,8 @@ export function statementSources(statement: SelectStatement): readonly string[] 
 /** New versions must be greater as text, unless both are empty. Source: runtime §1.3. */
 export function isNewer(wanted: string, old: string): boolean {
   return (wanted === '' && old === '') || wanted > old;
+}
+
+function notSelect(sql: string): KuiperError {
+  return serverErrors.RULE(`SQL ${sql} is not a select statement.`);
 }
