@@ -146,8 +146,8 @@ describe('a slow rule on a shared stream', () => {
 describe('a cache', () => {
   const cache = { enableCache: true, memoryCacheThreshold: 10, bufferPageSize: 5, resendInterval: 100 };
 
-  it('survives a restart with everything in order', async () => {
-    const spec = rule(cache);
+  it('survives a restart with everything in order and with its dynamic properties', async () => {
+    const spec = rule({ ...cache, topic: 'to/{{.a}}' });
     await begin({}, spec);
     run.drain('r').hold();
     for (let a = 0; a < 40; a++) {
@@ -162,6 +162,7 @@ describe('a cache', () => {
     run.feed('in').send({ a: 40 });
     await run.settle(20);
     expect(run.drain('r').rows).toEqual(numbers(0, 40));
+    expect(run.drain('r').props).toEqual(numbers(0, 40).map(({ a }) => ({ topic: `to/${a}` })));
   });
 
   it('does not send again what an orderly stop has seen delivered', async () => {

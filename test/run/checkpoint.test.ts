@@ -122,7 +122,9 @@ async function logBytes({ files }: CrashingDisk, directory: string): Promise<num
 describe('a checkpoint', () => {
   it('holds outputs that wait for the sink, in order and with their dynamic properties', async () => {
     run = await ScriptedHost.create();
-    const spec = rule('SELECT a, lag(a) AS before FROM demo');
+    const spec = rule('SELECT a, lag(a) AS before FROM demo', {
+      actions: [['scripted', { name: 'r', sendSingle: true, topic: 'to/{{.a}}' }]],
+    });
     await run.start(spec);
     run.drain('r').hold();
     run.feed('in').send({ a: 1 });
@@ -136,6 +138,7 @@ describe('a checkpoint', () => {
     await run.settle();
     expect(run.drain('r').rows.map(({ a }) => a)).toEqual([1, 2, 3, 4]);
     expect(run.drain('r').rows.at(-1)).toEqual({ a: 4, before: 3 });
+    expect(run.drain('r').props).toEqual([1, 2, 3, 4].map((n) => ({ topic: `to/${n}` })));
   });
 
   it('holds what waits in an unfinished batch', async () => {
