@@ -181,7 +181,9 @@ describe('conversions', () => {
 
 describe('JSON text', () => {
   test('agrees with the platform on what both can write', () => {
-    const plain = fc.jsonValue().filter((value) => !/[<>&\u2028\u2029\ud800-\udfff]|-0/.test(JSON.stringify(value)));
+    // The platform writes -0 as 0, and leaves alone what is escaped here.
+    const marked = (value: unknown): string => JSON.stringify(value, (_, v) => (Object.is(v, -0) ? '<' : v));
+    const plain = fc.jsonValue().filter((value) => !/[<>&\u2028\u2029\ud800-\udfff]/.test(marked(value)));
     fc.assert(
       fc.property(plain, (value) => {
         const text = jsonText(value);
