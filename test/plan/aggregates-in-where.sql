@@ -8,6 +8,7 @@ SELECT a, count(*) AS c FROM demo WHERE a > min(a) AND a < max(a) AND c > 2 GROU
 operators: 2_decoder 3_window 4_agg_func 5_filter 6_project
 source demo (stream): decodes a
 alias c: int
+alias c: int
 aggregate 0: Call:{ name:count, args:[*] } int
 aggregate 1: Call:{ name:min, args:[demo.a] } any
 aggregate 2: Call:{ name:max, args:[demo.a] } any

@@ -109,7 +109,8 @@ function bindGroupBy(
       continue;
     }
     const bound = binder.bind(dimension, placeOf('groupBy'));
-    if (binder.hasAggregate(bound)) throw analyzeErrors.AGGREGATE_IN_GROUP_BY(bound.text, { span: dimension.span });
+    if (binder.hasAggregate(bound))
+      throw analyzeErrors.AGGREGATE_IN_GROUP_BY(String(bound.text), { span: dimension.span });
     dimensions.push(bound);
   }
   const [first] = windows;

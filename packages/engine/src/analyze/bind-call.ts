@@ -12,6 +12,7 @@ import type { AnalyticCall } from '../plan/plan-node.ts';
 import type { Binder, Place } from './binder.ts';
 import { canonicalText } from './canonical.ts';
 import { analyzeErrors } from './errors.ts';
+import { type ExprText, exprText, joinTexts } from './expr-text.ts';
 import { leadingName } from './leading-name.ts';
 import type { TypedExpr } from './typed-expr.ts';
 import { someTyped } from './walk-typed.ts';
@@ -54,9 +55,9 @@ export function callId(binder: Binder, call: Call): number {
   return binder.callIds.get(call) ?? binder.callIds.size;
 }
 
-export function callText(name: string, args: readonly TypedExpr[], when: TypedExpr | null = null): string {
-  const list = args.length === 0 ? '' : `, args:[${args.map((arg) => arg.text).join(', ')}]`;
-  return `Call:{ name:${name}${list}${when === null ? '' : `, when:{ ${when.text} }`} }`;
+export function callText(name: string, args: readonly TypedExpr[], when: TypedExpr | null = null): ExprText {
+  const list = args.length === 0 ? '' : exprText`, args:[${joinTexts(args.map((arg) => arg.text))}]`;
+  return exprText`Call:{ name:${name}${list}${when === null ? '' : exprText`, when:{ ${when.text} }`} }`;
 }
 
 function kindOf(returns: Kind | ((...kinds: Kind[]) => Kind), args: readonly TypedExpr[]): Kind {
@@ -193,9 +194,9 @@ export function columnName(expr: Expr): string {
 export function columnsCallText(
   name: string,
   args: readonly { readonly name: string; readonly expr: TypedExpr }[],
-): string {
+): ExprText {
   const fields = args.map(
-    (arg) => `colFuncField:{ ${arg.name === '' ? '' : `name: ${arg.name}, `}expr:{ ${arg.expr.text} } }`,
+    (arg) => exprText`colFuncField:{ ${arg.name === '' ? '' : `name: ${arg.name}, `}expr:{ ${arg.expr.text} } }`,
   );
-  return `Call:{ name:${name}, args:[${fields.join(', ')}] }`;
+  return exprText`Call:{ name:${name}, args:[${joinTexts(fields)}] }`;
 }

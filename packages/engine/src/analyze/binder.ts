@@ -21,6 +21,7 @@ import {
   wildcardKind,
 } from './expr-kind.ts';
 import type { FunctionCatalog } from './catalog.ts';
+import { aliasText, type ExprText, exprText, joinTexts } from './expr-text.ts';
 import type { WindowFunctionCall } from './query.ts';
 import type { ResolvedSource } from './resolve-sources.ts';
 import type { MetaExpr, TypedExpr, WildcardExpr } from './typed-expr.ts';
@@ -45,6 +46,8 @@ export interface Place {
   readonly selfAlias: string | null;
   /** When `last_hit_…` calls count. */
   readonly counts: 'evaluation' | 'condition';
+  /** Only aliases of a smaller index are known. */
+  readonly aliasesBelow?: number;
 }
 
 interface BoundAlias extends AliasPlan {
@@ -80,6 +83,8 @@ export class Binder {
   /** Slots of aggregates that may be shared, by canonical text. */
   readonly sharedAggregates: Map<string, number> = new Map();
   readonly #aliasIndex = new Map<string, number>();
+  /** What stands in WHERE for an alias with an aggregate. */
+  readonly #whereAliases = new Map<number, number>();
   /** Schemaless statements over several sources: the ways in which each name has been bound. */
   readonly #seen = new Map<string, Set<number | null>>();
 
@@ -107,7 +112,9 @@ export class Binder {
 
   /** Contains an aggregate, or reads the state of a HAVING. */
   hasAggregate(expr: TypedExpr): boolean {
-    return someTyped(expr, isAggregateNode, this.aliases);
+    return someTyped(expr, (inner) =>
+      inner.kind === 'alias' ? this.aliases[inner.alias]?.aggregate === true : isAggregateNode(inner),
+    );
   }
 
   /** Index of the source that a qualifier names, by alias or stream name; -1 when it is none. */
@@ -149,20 +156,20 @@ export class Binder {
         const value = this.bind(expr.value, place);
         const low = this.bind(expr.low, place);
         const high = this.bind(expr.high, place);
-        const text = predicateText(value, expr.negated, 'BETWEEN', `betweenExpr:{ ${low.text}, ${high.text} }`);
+        const text = predicateText(value, expr.negated, 'BETWEEN', exprText`betweenExpr:{ ${low.text}, ${high.text} }`);
         return { kind: 'between', type: 'bool', value, low, high, negated: expr.negated, span, text };
       }
       case 'inList': {
         const value = this.bind(expr.value, place);
         const among = this.bindAll(expr.items, place);
-        const list = `valueSetExpr:{ literalExprs:[${among.map((item) => item.text).join(', ')}] }`;
+        const list = exprText`valueSetExpr:{ literalExprs:[${joinTexts(among.map((item) => item.text))}] }`;
         const text = predicateText(value, expr.negated, 'IN', list);
         return { kind: 'in', type: 'bool', value, among, negated: expr.negated, span, text };
       }
       case 'inExpr': {
         const value = this.bind(expr.value, place);
         const among = this.bind(expr.source, place);
-        const text = predicateText(value, expr.negated, 'IN', `valueSetExpr:{ arrayExpr:{ ${among.text} } }`);
+        const text = predicateText(value, expr.negated, 'IN', exprText`valueSetExpr:{ arrayExpr:{ ${among.text} } }`);
         return { kind: 'in', type: 'bool', value, among, negated: expr.negated, span, text };
       }
       case 'like': {
@@ -176,7 +183,7 @@ export class Binder {
       case 'index': {
         const list = this.bind(expr.object, place);
         const index = this.bind(expr.index, place);
-        const text = `binaryExpr:{ ${list.text}[${index.text}] }`;
+        const text = exprText`binaryExpr:{ ${list.text}[${index.text}] }`;
         return { kind: 'index', type: indexKind(list.type), list, index, span, text };
       }
       case 'slice':
@@ -187,13 +194,20 @@ export class Binder {
         const object = this.bind(expr.object, place);
         const key = this.bind(expr.key, place);
         const error = 'the right expression is not a field reference node';
-        return { kind: 'fail', type: 'any', object, error, span, text: `binaryExpr:{ ${object.text} -> ${key.text} }` };
+        return {
+          kind: 'fail',
+          type: 'any',
+          object,
+          error,
+          span,
+          text: exprText`binaryExpr:{ ${object.text} -> ${key.text} }`,
+        };
       }
       case 'call':
         return bindCall(this, expr, place);
       case 'paren': {
         const inner = this.bind(expr.expr, place);
-        return { ...inner, text: `parenExpr:{ ${inner.text} }` };
+        return { ...inner, text: exprText`parenExpr:{ ${inner.text} }` };
       }
     }
   }
@@ -201,7 +215,7 @@ export class Binder {
   #bindBinary(expr: Binary, place: Place): TypedExpr {
     const left = this.bind(expr.left, place);
     const right = this.bind(expr.right, place);
-    const text = `binaryExpr:{ ${left.text} ${expr.op} ${right.text} }`;
+    const text = exprText`binaryExpr:{ ${left.text} ${expr.op} ${right.text} }`;
     const type = binaryKind(expr.op, left, right);
     return { kind: 'binary', type, op: expr.op, left, right, span: expr.span, text };
   }
@@ -217,9 +231,9 @@ export class Binder {
       whens.map((branch) => branch.then),
       otherwise,
     );
-    const value = subject === null ? '' : `value:{ ${subject.text} }, `;
-    const branches = whens.map((branch) => `{ whenClause:{ ${branch.when.text} } }`).join(', ');
-    const text = `caseExprValue:{ ${value}whenClauses:[${branches}] }`;
+    const value = subject === null ? '' : exprText`value:{ ${subject.text} }, `;
+    const branches = joinTexts(whens.map((branch) => exprText`{ whenClause:{ ${branch.when.text} } }`));
+    const text = exprText`caseExprValue:{ ${value}whenClauses:[${branches}] }`;
     return { kind: 'case', type, subject, whens, otherwise, span: expr.span, text };
   }
 
@@ -232,8 +246,8 @@ export class Binder {
     const list = this.bind(expr.object, place);
     const start = expr.start === null ? null : this.bind(expr.start, place);
     const end = expr.end === null ? null : this.bind(expr.end, place);
-    const bounds = `start:{ ${start?.text ?? '0'} }, end:{ ${end?.text ?? openEnd} }`;
-    const text = `binaryExpr:{ ${list.text}[ColonExpr:{ ${bounds} }] }`;
+    const bounds = exprText`start:{ ${start?.text ?? '0'} }, end:{ ${end?.text ?? openEnd} }`;
+    const text = exprText`binaryExpr:{ ${list.text}[ColonExpr:{ ${bounds} }] }`;
     return { kind: 'slice', type: sliceKind(list.type, start, end), list, start, end, span: expr.span, text };
   }
 
@@ -244,7 +258,7 @@ export class Binder {
   }
 
   #path(object: TypedExpr, name: string, span: Span): TypedExpr {
-    const text = `binaryExpr:{ ${object.text} -> jsonFieldName:${name} }`;
+    const text = exprText`binaryExpr:{ ${object.text} -> jsonFieldName:${name} }`;
     return { kind: 'path', type: pathKind(object.type, name), object, name, span, text };
   }
 
@@ -304,8 +318,9 @@ export class Binder {
   }
 
   #bindName(name: string, span: Span, place: Place): TypedExpr {
-    const alias = name === place.selfAlias ? undefined : this.alias(name);
-    if (alias !== undefined) return this.#bindAlias(alias, span, place);
+    const alias = name === place.selfAlias ? undefined : this.#aliasIndex.get(name);
+    if (alias !== undefined && alias < (place.aliasesBelow ?? Number.POSITIVE_INFINITY))
+      return this.#bindAlias(alias, span, place);
     if (this.sources.length === 1) {
       this.#checkDeclared(0, name, name, span);
       return this.#column(0, name, span);
@@ -314,14 +329,23 @@ export class Binder {
     return this.#column(source, name, span);
   }
 
-  #bindAlias(alias: BoundAlias, span: Span, place: Place): TypedExpr {
+  #bindAlias(index: number, span: Span, place: Place): TypedExpr {
+    const { name, expr, aggregate } = this.aliases[index] as BoundAlias;
+    const text = aliasText(name, expr.text);
     // an aggregate in WHERE has a value of its own, computed over the rows before the filter
-    if (place.clause === 'where' && alias.aggregate) {
-      const inlined = this.bind(alias.source, { ...place, selfAlias: alias.name });
-      return { ...inlined, span, text: aliasText(alias) };
-    }
-    const index = this.#aliasIndex.get(alias.name) as number;
-    return { kind: 'alias', type: alias.expr.type, alias: index, name: alias.name, span, text: aliasText(alias) };
+    const alias = place.clause === 'where' && aggregate ? this.#aliasInWhere(index, place) : index;
+    return { kind: 'alias', type: expr.type, alias, name, span, text };
+  }
+
+  /** Bound once, under the names that the alias itself saw. */
+  #aliasInWhere(index: number, place: Place): number {
+    const known = this.#whereAliases.get(index);
+    if (known !== undefined) return known;
+    const { name, source } = this.aliases[index] as BoundAlias;
+    const expr = this.bind(source, { ...place, selfAlias: name, aliasesBelow: index });
+    const copy = this.aliases.push({ name, expr, source, aggregate: true }) - 1;
+    this.#whereAliases.set(index, copy);
+    return copy;
   }
 
   #column(source: number | null, name: string, span: Span): TypedExpr {
@@ -380,21 +404,17 @@ export class Binder {
 }
 
 /** The bound that an open slice shows at its end. */
-const openEnd = -2147483648;
+const openEnd = '-2147483648';
 
 export function isAggregateNode(expr: TypedExpr): boolean {
   return expr.kind === 'aggregate' || (expr.kind === 'implicit' && expr.value.startsWith('last_agg_'));
 }
 
-function aliasText(alias: AliasPlan): string {
-  return `$$alias.${alias.name},aliasRef:${alias.expr.text}`;
+function predicateText(value: TypedExpr, negated: boolean, operator: string, right: ExprText): ExprText {
+  return exprText`binaryExpr:{ ${value.text} ${negated ? 'NOT ' : ''}${operator} ${right} }`;
 }
 
-function predicateText(value: TypedExpr, negated: boolean, operator: string, right: string): string {
-  return `binaryExpr:{ ${value.text} ${negated ? 'NOT ' : ''}${operator} ${right} }`;
-}
-
-function likeText(source: Expr, pattern: TypedExpr): string {
+function likeText(source: Expr, pattern: TypedExpr): ExprText {
   if (source.kind !== 'string') return pattern.text;
   const body = source.value.replaceAll('\\', '\\\\').replaceAll('%', '.*').replaceAll('_', '.');
   return `likePattern:^${body}$`;

@@ -5,16 +5,32 @@
 const functionIds = new WeakMap<object, number>();
 let lastFunctionId = 0;
 
+/** Members that do not count. Printed forms are not even made: they may be much longer than what they describe. */
+const ignored: ReadonlySet<string> = new Set(['span', 'text', 'fieldsText']);
+
 export function canonicalText(value: unknown): string {
-  return JSON.stringify(value, canonicalMember);
+  switch (typeof value) {
+    case 'bigint':
+      return `${value}n`;
+    case 'number':
+      return Object.is(value, -0) ? '-0' : String(value);
+    case 'object':
+      return value === null ? 'null' : objectText(value);
+    default:
+      return JSON.stringify(value) ?? 'undefined';
+  }
 }
 
-function canonicalMember(key: string, value: unknown): unknown {
-  if (key === 'span' || key === 'text') return undefined;
-  if (typeof value === 'bigint') return { int: value.toString() };
-  if (Object.is(value, -0)) return { float: '-0' };
-  if (isDeclaration(value)) return `${value.name}@${value.version ?? ''}#${functionId(value)}`;
-  return value;
+function objectText(value: object): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalText).join()}]`;
+  if (isDeclaration(value)) return `${value.name}@${value.version ?? ''}#${objectId(value)}`;
+  if ('toJSON' in value) return JSON.stringify(value);
+  let text = '{';
+  for (const [key, member] of Object.entries(value)) {
+    if (ignored.has(key) || typeof member === 'function') continue;
+    text += `${JSON.stringify(key)}:${canonicalText(member)},`;
+  }
+  return `${text}}`;
 }
 
 interface Declaration {
@@ -28,7 +44,7 @@ function isDeclaration(value: unknown): value is Declaration {
 }
 
 /** Two versions of a script or plugin may carry one name: the declaration itself tells them apart. */
-function functionId(declaration: object): number {
+function objectId(declaration: object): number {
   let id = functionIds.get(declaration);
   if (id === undefined) {
     id = ++lastFunctionId;

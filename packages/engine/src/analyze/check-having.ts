@@ -8,7 +8,7 @@ import { analyzeErrors } from './errors.ts';
 import type { TypedExpr } from './typed-expr.ts';
 
 export function checkHaving(binder: Binder, having: Expr, bound: TypedExpr): void {
-  if (!seesOnlyGroups(binder, having)) throw analyzeErrors.PLAIN_IN_HAVING(bound.text, { span: having.span });
+  if (!seesOnlyGroups(binder, having)) throw analyzeErrors.PLAIN_IN_HAVING(String(bound.text), { span: having.span });
 }
 
 function seesOnlyGroups(binder: Binder, expr: Expr): boolean {

@@ -12,6 +12,7 @@ import type {
 } from '../plan/plan-node.ts';
 import type { RuleOptions } from '../run/rule-options.ts';
 import type { CatalogSource } from './catalog.ts';
+import type { ExprText } from './expr-text.ts';
 import type { TypedExpr } from './typed-expr.ts';
 
 /** Options that only the analyzer reads, beside those of the rule. */
@@ -62,7 +63,7 @@ export interface WindowFunctionCall {
   readonly fn: WindowFunction;
   readonly partitionBy: readonly TypedExpr[];
   readonly orderBy: readonly SortKey[];
-  readonly text: string;
+  readonly text: ExprText;
 }
 
 export interface SetCall {
@@ -70,7 +71,7 @@ export interface SetCall {
   readonly args: readonly TypedExpr[];
   readonly name: string;
   readonly alias: string | null;
-  readonly text: string;
+  readonly text: ExprText;
 }
 
 export interface QueryWindow {
@@ -86,7 +87,7 @@ export interface Query {
   /** The select list without the set-returning call; with a schema sorted: aliases first (sql §6.3). */
   readonly fields: readonly OutputField[];
   /** The select list as explain prints it. */
-  readonly fieldsText: string;
+  readonly fieldsText: ExprText;
   readonly setCall: SetCall | null;
   readonly where: TypedExpr | null;
   readonly window: QueryWindow | null;

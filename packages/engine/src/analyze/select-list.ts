@@ -9,13 +9,14 @@ import { orderSelectItems } from './alias-order.ts';
 import { bindCall, callId, callText, columnName, columnsCallText, findFunction } from './bind-call.ts';
 import type { Binder, Place } from './binder.ts';
 import { analyzeErrors } from './errors.ts';
+import { aliasText, type ExprText, joinTexts } from './expr-text.ts';
 import type { SetCall } from './query.ts';
 import type { TypedExpr } from './typed-expr.ts';
 
 export interface SelectList {
   readonly fields: readonly OutputField[];
   /** As explain prints it, the set-returning call included. */
-  readonly text: string;
+  readonly text: ExprText;
   readonly setCall: SetCall | null;
 }
 
@@ -31,7 +32,7 @@ export function bindSelectList(binder: Binder, items: readonly SelectItem[], opt
   const ordered = orderSelectItems(items, mode, (name) => binder.sourceIndex(name) >= 0);
   const names = defaultNames(binder, items);
   const fields: OutputField[] = [];
-  const texts: string[] = [];
+  const texts: ExprText[] = [];
   let setCall: SetCall | null = null;
   for (const item of ordered) {
     const name = item.alias ?? (names.get(item.expr) as string);
@@ -43,10 +44,10 @@ export function bindSelectList(binder: Binder, items: readonly SelectItem[], opt
     }
     const field = bindItem(binder, item, name, names, options);
     fields.push(field);
-    texts.push(field.kind === 'alias' ? `$$alias.${name},aliasRef:${field.expr.text}` : field.expr.text);
+    texts.push(field.kind === 'alias' ? aliasText(name, field.expr.text) : field.expr.text);
   }
   checkNames(ordered, names);
-  return { fields, text: texts.join(', '), setCall };
+  return { fields, text: joinTexts(texts), setCall };
 }
 
 /** Names of items without alias. Nameless ones are numbered in the order of the text, those of REPLACE included. */

@@ -8,12 +8,13 @@
 import type { Kind, Span } from '@kuiper/base';
 import type { ImplicitValue, ScalarFunction } from '@kuiper/sdk';
 import type { BinaryOp } from '@kuiper/sql';
+import type { ExprText } from './expr-text.ts';
 
 interface Typed {
   readonly type: Kind;
   readonly span: Span;
   /** The expression as the explain API and error texts print it (behaviour spec, sql §14.3). */
-  readonly text: string;
+  readonly text: ExprText;
 }
 
 export interface LiteralExpr extends Typed {

@@ -74,28 +74,36 @@ function isTypedExpr(among: readonly TypedExpr[] | TypedExpr): among is TypedExp
 export type AliasTable = readonly { readonly expr: TypedExpr }[];
 
 /**
- * True when `test` holds for `expr` or anything below it. With `aliases` also for what its aliases stand for.
- * Parents are tested before their children.
+ * True when `test` holds for `expr` or anything below it. With `aliases` also for what its aliases stand for, each
+ * looked into once and added to `seen`. Parents are tested before their children.
  */
 export function someTyped(
   expr: TypedExpr,
   test: (expr: TypedExpr) => boolean,
   aliases: AliasTable | null = null,
+  seen: Set<number> = new Set(),
 ): boolean {
   if (test(expr)) return true;
   if (expr.kind === 'alias' && aliases !== null) {
     const alias = aliases[expr.alias];
-    return alias !== undefined && someTyped(alias.expr, test, aliases);
+    if (alias === undefined || seen.has(expr.alias)) return false;
+    seen.add(expr.alias);
+    return someTyped(alias.expr, test, aliases, seen);
   }
   let found = false;
   forEachTypedChild(expr, (child) => {
-    found ||= someTyped(child, test, aliases);
+    found ||= someTyped(child, test, aliases, seen);
   });
   return found;
 }
 
 /** Calls `visit` on `expr` and everything below it, parents first; with `aliases` also on what aliases stand for. */
-export function walkTyped(expr: TypedExpr, visit: (expr: TypedExpr) => void, aliases: AliasTable | null = null): void {
+export function walkTyped(
+  expr: TypedExpr,
+  visit: (expr: TypedExpr) => void,
+  aliases: AliasTable | null = null,
+  seen: Set<number> = new Set(),
+): void {
   someTyped(
     expr,
     (inner) => {
@@ -103,6 +111,7 @@ export function walkTyped(expr: TypedExpr, visit: (expr: TypedExpr) => void, ali
       return false;
     },
     aliases,
+    seen,
   );
 }
 

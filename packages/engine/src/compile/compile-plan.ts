@@ -46,6 +46,6 @@ function stateFingerprint(plan: RulePlan): string {
 }
 
 function dimensions(node: PlanNode): string[] {
-  const own = node.kind === 'aggregate' || node.kind === 'window' ? node.dimensions.map((e) => e.text) : [];
+  const own = node.kind === 'aggregate' || node.kind === 'window' ? node.dimensions.map((e) => String(e.text)) : [];
   return [...own, ...node.inputs.flatMap(dimensions)];
 }

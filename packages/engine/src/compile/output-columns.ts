@@ -5,6 +5,7 @@
  * expression over a column over a wildcard. Source: behaviour spec, sql §8.
  */
 import type { Kind } from '@kuiper/base';
+import type { ExprText } from '../analyze/expr-text.ts';
 import type { AliasExpr, TypedExpr, WildcardExpr } from '../analyze/typed-expr.ts';
 import type { ColumnsCall, OutputField, ProjectNode, ProjectSetNode, RulePlan } from '../plan/plan-node.ts';
 
@@ -66,7 +67,7 @@ function aliasReference(alias: number, name: string, definition: TypedExpr): Ali
   return { kind: 'alias', alias, name, type: definition.type, span: definition.span, text: definition.text };
 }
 
-function selectPrefix(alias: string | null, text: string): string {
+function selectPrefix(alias: string | null, text: ExprText): string {
   return `run Select error: ${alias === null ? '' : `alias: ${alias} `}expr: ${text} meet error, err:`;
 }
 
@@ -85,7 +86,7 @@ const nilListFunctions: ReadonlySet<string> = new Set(['collect', 'array_concat'
 
 function yieldsNilList(e: TypedExpr): boolean {
   if (e.kind === 'call') return nilListFunctions.has(e.fn.name);
-  return e.kind === 'aggregate' && e.text.startsWith('Call:{ name:collect,');
+  return e.kind === 'aggregate' && String(e.text).startsWith('Call:{ name:collect,');
 }
 
 /** Kinds of the row that a projection makes. */

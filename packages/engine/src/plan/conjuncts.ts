@@ -1,4 +1,5 @@
 /** Conditions as lists of terms joined by AND, and what a term refers to. */
+import { exprText } from '../analyze/expr-text.ts';
 import type { Query } from '../analyze/query.ts';
 import type { TypedExpr } from '../analyze/typed-expr.ts';
 import { walkTyped } from '../analyze/walk-typed.ts';
@@ -23,7 +24,7 @@ export function joinConjuncts(terms: readonly TypedExpr[]): TypedExpr | null {
             left: condition,
             right: term,
             span: { start: condition.span.start, end: term.span.end },
-            text: `binaryExpr:{ ${condition.text} AND ${term.text} }`,
+            text: exprText`binaryExpr:{ ${condition.text} AND ${term.text} }`,
           };
   }
   return condition;
@@ -32,16 +33,19 @@ export function joinConjuncts(terms: readonly TypedExpr[]): TypedExpr | null {
 /** Sources that an expression reads, through aliases and analytic calls; null stands for one not known before a row. */
 export function sourcesOf(expr: TypedExpr, query: Query): ReadonlySet<number | null> {
   const sources = new Set<number | null>();
+  const seenAliases = new Set<number>();
+  const seenCalls = new Set<number>();
+  const walk = (inner: TypedExpr): void => walkTyped(inner, visit, query.aliases, seenAliases);
   const visit = (inner: TypedExpr): void => {
     if (inner.kind === 'column' || inner.kind === 'meta') sources.add(inner.source);
     else if (inner.kind === 'wildcard') {
       if (inner.source !== null) sources.add(inner.source);
       else for (const source of query.sources) sources.add(source.index);
-    } else if (inner.kind === 'analytic') {
-      const call = query.analytics[inner.slot];
-      for (const arg of call?.args ?? []) walkTyped(arg, visit, query.aliases);
+    } else if (inner.kind === 'analytic' && !seenCalls.has(inner.slot)) {
+      seenCalls.add(inner.slot);
+      for (const arg of query.analytics[inner.slot]?.args ?? []) walk(arg);
     }
   };
-  walkTyped(expr, visit, query.aliases);
+  walk(expr);
   return sources;
 }

@@ -3,6 +3,7 @@
  */
 import { assertNever, compareStrings } from '@kuiper/base';
 import type { ImplicitExpr, TypedExpr } from '../analyze/typed-expr.ts';
+import { type ExprText, exprText, joinTexts } from '../analyze/expr-text.ts';
 import { walkTyped } from '../analyze/walk-typed.ts';
 import type { JoinType, PlanNode, RulePlan, SourcePlan, WindowNode } from './plan-node.ts';
 
@@ -39,11 +40,7 @@ function describe(node: PlanNode, plan: RulePlan, options: ExplainOptions): Desc
       return { op: 'WatermarkPlan', info: `Emitters:[ ${emitters} ], SendWatermark:${node.sendWatermark}` };
     }
     case 'analytic': {
-      const texts = (inSelect: boolean): string =>
-        node.calls
-          .filter((call) => call.inSelect === inSelect)
-          .map((call) => call.text)
-          .join(', ');
+      const texts = (inSelect: boolean): string => textOf(node.calls.filter((call) => call.inSelect === inSelect));
       const others = texts(false);
       const fields = texts(true);
       const info = `${others === '' ? '' : `Funcs:[ ${others} ], `}${fields === '' ? '' : `FieldFuncs:[ ${fields} ]`}`;
@@ -56,8 +53,8 @@ function describe(node: PlanNode, plan: RulePlan, options: ExplainOptions): Desc
       return { op: 'JoinAlignPlan', info: `Emitters:[ ${emitters} ]` };
     }
     case 'join': {
-      const joins = node.steps.map((step) => `{ joinType:${joinTypeName(step.type)}, ${step.on?.text ?? ''} }`);
-      return { op: 'JoinPlan', info: `Joins:[ ${joins.join(', ')} ]` };
+      const joins = node.steps.map((step) => exprText`{ joinType:${joinTypeName(step.type)}, ${step.on?.text ?? ''} }`);
+      return { op: 'JoinPlan', info: `Joins:[ ${joinTexts(joins)} ]` };
     }
     case 'lookup': {
       const condition = node.condition === null ? '' : `Condition:{ ${node.condition.text} }, `;
@@ -65,22 +62,23 @@ function describe(node: PlanNode, plan: RulePlan, options: ExplainOptions): Desc
       return { op: 'LookupPlan', info: `${condition}${join}` };
     }
     case 'aggregateInWhere': {
-      const calls = node.slots.map((slot, i) => `$$agg_ref_${i}:${plan.aggregates[slot]?.text}`);
-      return { op: 'AggFunc', info: `aggFuncs:[${calls.join(', ')}]` };
+      const calls = node.slots.map((slot, i) => exprText`$$agg_ref_${String(i)}:${plan.aggregates[slot]?.text ?? ''}`);
+      return { op: 'AggFunc', info: `aggFuncs:[${joinTexts(calls)}]` };
     }
     case 'filter':
       return { op: 'FilterPlan', info: conditionInfo(node.condition, plan) };
     case 'aggregate':
-      return { op: 'AggregatePlan', info: `Dimension:{ ${texts(node.dimensions)} }` };
+      return { op: 'AggregatePlan', info: `Dimension:{ ${textOf(node.dimensions)} }` };
     case 'having':
       return { op: 'HavingPlan', info: conditionInfo(node.condition, plan) };
     case 'windowFunction':
       return { op: 'WindowFuncPlan', info: `windowFuncField:{name:${node.field}, expr:${node.text}}` };
     case 'order': {
       const keys = node.keys.map(
-        (key) => `sortField:{ name:${key.name}, ascending:${!key.descending}, fieldExpr:{ ${key.expr.text} } }`,
+        (key) =>
+          exprText`sortField:{ name:${key.name}, ascending:${String(!key.descending)}, fieldExpr:{ ${key.expr.text} } }`,
       );
-      return { op: 'OrderPlan', info: `SortFields:[ ${keys.join(', ')} ]` };
+      return { op: 'OrderPlan', info: `SortFields:[ ${joinTexts(keys)} ]` };
     }
     case 'project': {
       const limit = node.limit === null ? '' : `, Limit:${node.limit}`;
@@ -95,8 +93,9 @@ function describe(node: PlanNode, plan: RulePlan, options: ExplainOptions): Desc
   }
 }
 
-function texts(exprs: readonly TypedExpr[]): string {
-  return exprs.map((expr) => expr.text).join(', ');
+/** As one text, so that aliases written out are counted together. */
+function textOf(list: readonly { readonly text: ExprText }[]): string {
+  return String(joinTexts(list.map((item) => item.text)));
 }
 
 function joinTypeName(type: JoinType): string {
@@ -119,7 +118,7 @@ function window(node: WindowNode): Description {
   const { window: spec, filter } = node;
   const type = spec.type === 'state' ? '' : `${spec.type.toUpperCase()}_WINDOW`;
   const condition = filter === null ? '' : `, condition:${filter.text}`;
-  const calls = spec.calls.length === 0 ? '' : `, stateFuncs:[ ${spec.calls.map((call) => call.text).join(', ')} ]`;
+  const calls = spec.calls.length === 0 ? '' : `, stateFuncs:[ ${textOf(spec.calls)} ]`;
   return {
     op: 'WindowPlan',
     info: `{ length:${spec.rawLength}, windowType:${type}${condition}${calls}, limit: 0 }`,
@@ -127,11 +126,11 @@ function window(node: WindowNode): Description {
 }
 
 function incrementalWindow(node: WindowNode, plan: RulePlan): Description {
-  const dimensions = node.dimensions.length === 0 ? '' : `, Dimension:[${texts(node.dimensions)}]`;
+  const dimensions = node.dimensions.length === 0 ? '' : `, Dimension:[${textOf(node.dimensions)}]`;
   const filter = node.filter === null ? '' : `, filter:[${node.filter.text}]`;
-  const calls = plan.aggregates.map((call, i) => `${call.text}->inc_agg_col_${i + 1}`);
+  const calls = plan.aggregates.map((call, i) => exprText`${call.text}->inc_agg_col_${String(i + 1)}`);
   const type = `${node.window.type.toUpperCase()}_WINDOW`;
-  return { op: 'IncAggWindowPlan', info: `wType:${type}${dimensions}${filter}, funcs:[${calls.join(',')}]` };
+  return { op: 'IncAggWindowPlan', info: `wType:${type}${dimensions}${filter}, funcs:[${joinTexts(calls, ',')}]` };
 }
 
 function conditionInfo(condition: TypedExpr, plan: RulePlan): string {
@@ -143,6 +142,6 @@ function conditionInfo(condition: TypedExpr, plan: RulePlan): string {
     },
     plan.aliases,
   );
-  const states = calls.length === 0 ? '' : `StateFuncs:[${calls.map((call) => call.text).join(', ')}]`;
+  const states = calls.length === 0 ? '' : `StateFuncs:[${textOf(calls)}]`;
   return `Condition:{ ${condition.text} }, ${states}`;
 }

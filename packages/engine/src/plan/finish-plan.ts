@@ -2,6 +2,7 @@
 import { type Kind, joinKinds, type RowType } from '@kuiper/base';
 import { canonicalText } from '../analyze/canonical.ts';
 import { setField } from '../analyze/expr-kind.ts';
+import { briefText } from '../analyze/expr-text.ts';
 import type { Query } from '../analyze/query.ts';
 import type { TypedExpr } from '../analyze/typed-expr.ts';
 import { walkTyped } from '../analyze/walk-typed.ts';
@@ -76,6 +77,7 @@ function outputType(query: Query): RowType {
 function isStateful(root: PlanNode, query: Query): boolean {
   if (query.analytics.length > 0 || query.fields.some((field) => field.columns !== null)) return true;
   let stateful = false;
+  const seen = new Set<number>();
   const visitExpr = (expr: TypedExpr): TypedExpr => {
     walkTyped(
       expr,
@@ -84,6 +86,7 @@ function isStateful(root: PlanNode, query: Query): boolean {
         if (inner.kind === 'call' && inner.fn.context === true) stateful = true;
       },
       query.aliases,
+      seen,
     );
     return expr;
   };
@@ -100,6 +103,7 @@ function isStateful(root: PlanNode, query: Query): boolean {
 /** Statements that mean the same over the same definitions share it; printed forms count where error texts quote them. */
 function cacheKey(root: PlanNode, sources: readonly SourcePlan[], query: Query): string {
   const { aliases, analytics, aggregates, fields, setCall, options } = query;
-  const quoted = [...fields.map((field) => field.expr.text), ...aliases.map((alias) => alias.expr.text), setCall?.text];
+  const quoted = [...fields, ...aliases].map(({ expr }) => briefText(expr.text));
+  if (setCall !== null) quoted.push(briefText(setCall.text));
   return canonicalText({ root, sources, aliases, analytics, aggregates, quoted, eventTime: options.isEventTime });
 }

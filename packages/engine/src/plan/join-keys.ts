@@ -51,7 +51,7 @@ export function lookupKeys(join: QueryJoin, on: TypedExpr | null, query: Query):
   const keys: string[] = [];
   const values: TypedExpr[] = [];
   const rest: TypedExpr[] = [];
-  const refuse = (): Error => analyzeErrors.LOOKUP_CONDITION(on?.text ?? '', { span: join.span });
+  const refuse = (): Error => analyzeErrors.LOOKUP_CONDITION(String(on?.text ?? ''), { span: join.span });
   for (const term of on === null ? [] : splitConjuncts(on)) {
     const key = lookupKey(term, join.source, query);
     if (key === null) {

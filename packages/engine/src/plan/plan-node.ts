@@ -16,6 +16,7 @@ import type {
   WindowFunction,
 } from '@kuiper/sdk';
 import type { ColumnDef } from '@kuiper/sql';
+import type { ExprText } from '../analyze/expr-text.ts';
 import type { TypedExpr } from '../analyze/typed-expr.ts';
 import type { GraphNetwork } from './graph/graph-network.ts';
 
@@ -92,7 +93,7 @@ export interface AnalyticCall {
   readonly partitionBy: readonly TypedExpr[];
   readonly when: TypedExpr | null;
   readonly type: Kind;
-  readonly text: string;
+  readonly text: ExprText;
   /** The call stands in the select list (explain lists these apart). */
   readonly inSelect: boolean;
 }
@@ -225,7 +226,7 @@ export interface WindowFunctionNode extends NodeBase {
   readonly slot: number;
   /** Hidden column in explain: `wf_row_number_1`. */
   readonly field: string;
-  readonly text: string;
+  readonly text: ExprText;
   readonly fn: WindowFunction;
   readonly partitionBy: readonly TypedExpr[];
   readonly orderBy: readonly SortKey[];
@@ -247,7 +248,7 @@ export interface ProjectNode extends NodeBase {
   readonly kind: 'project';
   readonly fields: readonly OutputField[];
   /** The select list as explain prints it. */
-  readonly fieldsText: string;
+  readonly fieldsText: ExprText;
   /** One row per group (or window) instead of one per row. */
   readonly aggregate: boolean;
   readonly limit: number | null;
@@ -291,7 +292,7 @@ export interface ProjectSetNode extends NodeBase {
   /** Key for elements that are not objects: the alias or the function's name. */
   readonly field: string;
   /** The call in error texts, and its alias or null. */
-  readonly text: string;
+  readonly text: ExprText;
   readonly alias: string | null;
   readonly limit: number | null;
 }
@@ -321,7 +322,7 @@ export interface AggregateCall {
   readonly args: readonly TypedExpr[];
   /** The code for the kinds of these arguments. */
   readonly impl: Aggregation;
-  readonly text: string;
+  readonly text: ExprText;
 }
 
 export interface AliasPlan {
