@@ -4,7 +4,7 @@
  */
 import { ManualClock } from '@kuiper/base';
 import fc from 'fast-check';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ruleSpec, type SpecParts } from '../support/rule-specs.ts';
 import { CrashingDisk } from './crashing-disk.ts';
 import { Drain, ScriptedHost } from './scripted.ts';

@@ -82,7 +82,7 @@ export type ErrorTable<Specs> = {
 };
 
 /** Turns a table of specs into a table of factories that keep the id, the code and the argument types. */
-// biome-ignore lint/suspicious/noExplicitAny: the table is heterogeneous; each entry keeps its own argument types
+// oxlint-disable-next-line typescript/no-explicit-any -- the table is heterogeneous; each entry keeps its own argument types
 export function defineErrors<Specs extends Record<string, ErrorSpec<any>>>(specs: Specs): ErrorTable<Specs> {
   const table: Record<string, ErrorFactory<readonly unknown[]>> = {};
   for (const [id, spec] of Object.entries(specs)) {

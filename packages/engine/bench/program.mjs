@@ -50,7 +50,8 @@ const statements = {
   lag: 'SELECT device, temp - lag(temp) OVER (PARTITION BY device) AS d FROM telem',
   'tumbling-groups':
     'SELECT device, count(*) AS c, avg(temp) AS a, max(temp) AS m FROM telem GROUP BY device, TUMBLINGWINDOW(ss, 10)',
-  'tumbling-ungrouped': 'SELECT count(*) AS c, avg(temp) AS a, max(temp) AS m FROM telem GROUP BY TUMBLINGWINDOW(ss, 10)',
+  'tumbling-ungrouped':
+    'SELECT count(*) AS c, avg(temp) AS a, max(temp) AS m FROM telem GROUP BY TUMBLINGWINDOW(ss, 10)',
   'count-window-rows': 'SELECT device, temp FROM telem WHERE temp > 21.0 GROUP BY COUNTWINDOW(100) ORDER BY temp',
 };
 

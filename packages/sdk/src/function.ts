@@ -124,7 +124,7 @@ export type OnNull = 'null' | 'false' | 'zero' | 'call';
 /** The kind of the result: fixed, or from the kinds of the arguments. */
 export type Returns = Kind | ((...kinds: Kind[]) => Kind);
 
-// biome-ignore lint/suspicious/noExplicitAny: arguments are checked by the declaration, not by the compiler
+// oxlint-disable-next-line typescript/no-explicit-any -- arguments are checked by the declaration, not by the compiler
 type Value = any;
 
 export interface ScalarFunction extends FunctionTraits {

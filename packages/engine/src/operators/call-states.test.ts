@@ -61,7 +61,7 @@ describe('The state of an analytic call', () => {
 describe('The state of a function call', () => {
   it('keeps values and counters by key', () => {
     const state = new CallState('$$func2');
-    state.put('last', { list: [1, 2n > 1n] });
+    state.put('last', { list: [1, true] });
     state.put('gone', 1);
     state.delete('gone');
     expect([state.increment('n', 2), state.increment('n', 3), state.counter('other')]).toEqual([2, 5, 0]);
