@@ -1,4 +1,4 @@
-import { valueText } from '@kuiper/base';
+import { detachString, detachValue, valueText } from '@kuiper/base';
 import type { KeyExpr } from './types.ts';
 
 type Level<C> = Map<unknown, Level<C> | C>;
@@ -58,8 +58,10 @@ export class KeyIndex<T, C extends Keyed> {
   ofText(text: string): C {
     let found = this.#byText.get(text);
     if (found === undefined) {
-      found = this.#make(text);
-      this.#byText.set(text, found);
+      // Kept for long, and often cut out of a whole socket read: memory of its own.
+      const key = detachString(text);
+      found = this.#make(key);
+      this.#byText.set(key, found);
     }
     return found;
   }
@@ -89,7 +91,7 @@ export class KeyIndex<T, C extends Keyed> {
   #locateOne(value: unknown): C {
     const found = this.ofText(keyText(value, (this.#keys[0] as KeyExpr<T>).kind));
     if (isPrimitive(value)) {
-      this.#byValue.set(value, found);
+      this.#byValue.set(detachValue(value), found);
       this.#aliases++;
     }
     return found;
@@ -102,7 +104,7 @@ export class KeyIndex<T, C extends Keyed> {
       const value = values[i];
       if (!isPrimitive(value)) return this.ofText(this.#text(values));
       let next = level.get(value) as Level<C> | undefined;
-      if (next === undefined) level.set(value, (next = new Map()));
+      if (next === undefined) level.set(detachValue(value), (next = new Map()));
       level = next;
     }
     const value = values[last];
@@ -110,7 +112,7 @@ export class KeyIndex<T, C extends Keyed> {
     if (known !== undefined && !known.gone) return known;
     const found = this.ofText(this.#text(values));
     if (isPrimitive(value)) {
-      level.set(value, found);
+      level.set(detachValue(value), found);
       this.#aliases++;
     }
     return found;
