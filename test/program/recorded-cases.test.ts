@@ -43,8 +43,6 @@ const groups = [
 const elsewhere: ReadonlySet<string> = new Set([
   'float-results-range',
   'agg-stddevs-one-value',
-  'datetime-wrong-kinds',
-  'struct-unused-member-not-checked',
   'use-int64-for-whole-number',
 ]);
 const elsewherePrefixes = ['payload-'];

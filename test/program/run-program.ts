@@ -2,6 +2,7 @@
 import { type Logger, ManualClock, type Row } from '@kuiper/base';
 import {
   compilePlan,
+  declaredSchema,
   nodeCounters,
   type Program,
   type ProgramInstance,
@@ -63,7 +64,7 @@ export class TestRun {
     });
     this.decoders = plan.sources.map((source) => {
       const decoder = jsonFormat.createDecoder({
-        schema: source.schemaless ? null : { ...source.type, rest: null },
+        schema: declaredSchema(source.decoded),
         columns: source.columns,
         options: {},
       });

@@ -15,6 +15,7 @@ export * from './run/plan-rule.ts';
 export * from './run/run-metrics.ts';
 export * from './run/run.ts';
 export * from './run/source-hub.ts';
+export { declaredSchema } from './run/spec-catalog.ts';
 export * from './run/topology.ts';
 export * from './analyze/index.ts';
 export * from './plan/index.ts';

@@ -51,6 +51,8 @@ export interface SourcePlan {
   readonly splitNodes: readonly string[];
   /** Columns of the definition; empty for schemaless. */
   readonly declared: readonly ColumnDef[];
+  /** `declared` as a decoder of the rule's own needs it: structs without the members that the statement never reaches. */
+  readonly decoded: readonly ColumnDef[];
   /** STRICT_VALIDATION: check and convert the declared columns in use after decoding. */
   readonly strict: boolean;
   /** TIMESTAMP_FORMAT: how strict validation reads texts in DATETIME columns; empty when not given. */

@@ -9,25 +9,39 @@ import { setField } from '../analyze/expr-kind.ts';
 import type { Query, QuerySource } from '../analyze/query.ts';
 import type { LogicalPlan } from './logical-plan.ts';
 import type { LookupNode, PlanNode, SourcePlan } from './plan-node.ts';
+import { trimColumns, usedMembers } from './used-members.ts';
 
 export function pruneColumns(plan: LogicalPlan): LogicalPlan {
-  return { query: plan.query, root: prune(plan.root, plan.query) };
+  return { query: plan.query, root: prune(plan.root, plan.query, usedMembers(plan)) };
 }
 
-function prune(node: PlanNode, query: Query): PlanNode {
-  const inputs = node.inputs.map((input) => prune(input, query));
+type UsedMembers = ReturnType<typeof usedMembers>;
+
+function prune(node: PlanNode, query: Query, members: UsedMembers): PlanNode {
+  const inputs = node.inputs.map((input) => prune(input, query, members));
   if (node.kind === 'dataSource') {
     const source = query.sources[node.source.index];
-    return source === undefined ? node : { ...node, source: prunedSource(node.source, source) };
+    return source === undefined
+      ? node
+      : { ...node, source: prunedSource(node.source, source, members[node.source.index]) };
   }
   if (node.kind === 'lookup') return { ...node, inputs, fields: lookupFields(node, query) };
   return { ...node, inputs };
 }
 
-function prunedSource(plan: SourcePlan, source: QuerySource): SourcePlan {
+function prunedSource(plan: SourcePlan, source: QuerySource, members: UsedMembers[number] | undefined): SourcePlan {
   const { columns, shown } = neededColumns(source, plan.timestamp?.column ?? null);
   if (columns === null || !source.definition.prunes) return { ...plan, shownColumns: shown };
-  return { ...plan, columns, shownColumns: shown, type: typeOf(columns, plan.type) };
+  const pruned = { ...plan, columns, shownColumns: shown, type: typeOf(columns, plan.type) };
+  return members === undefined || !trimsStructs(source)
+    ? pruned
+    : { ...pruned, decoded: trimColumns(plan.decoded, members) };
+}
+
+/** Strict validation asks for all members; other formats know the shape of their structs themselves. */
+function trimsStructs({ definition: { options }, usage }: QuerySource): boolean {
+  const isJson = (options.format ?? 'json').toLowerCase() === 'json';
+  return isJson && options.strictValidation !== true && !usage.wildcard;
 }
 
 interface NeededColumns {

@@ -22,6 +22,7 @@ export function sourcePlan(source: QuerySource, query: Query): SourcePlan {
     metaKeys: usage.metaKeys,
     splitNodes: splitNodes(source, query),
     declared: definition.columns,
+    decoded: definition.columns,
     strict: options.strictValidation === true && !source.schemaless && !isBinary(source),
     timestampFormat,
     timestamp: isEventTime ? { column, format: timestampFormat } : null,

@@ -538,7 +538,8 @@ export class Run implements ProgramOutput {
     if (plan.role === 'lookup' || input === null || spec === undefined) return;
     const lease = await this.hub.acquire({
       spec,
-      schema: declaredSchema(spec.columns),
+      // what others read of the stream is theirs to say
+      schema: declaredSchema(shareKey(spec, this.services) === null ? plan.decoded : spec.columns),
       ruleId: this.ruleId,
       sendError: this.planned.spec.options.sendError,
       checkpointed: this.isCheckpointed(),

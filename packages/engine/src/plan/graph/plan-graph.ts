@@ -316,6 +316,7 @@ function graphSource(definition: CatalogSource, index: number, options: AnalyzeO
     columns: null,
     shownColumns: [],
     declared: definition.columns,
+    decoded: definition.columns,
     type: definition.rowType,
     metaKeys: null,
     splitNodes: split.map((name, i) => `${i + 2}_${name}`),
