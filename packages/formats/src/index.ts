@@ -13,7 +13,6 @@ export * from './protobuf/protobuf-format.ts';
 export * from './protobuf/schema-store.ts';
 export * from './template/compile-template.ts';
 export * from './template/template-environment.ts';
-export * from './transcoder.ts';
 export * from './urlencoded-format.ts';
 
 /** The formats that need no schema registry. */

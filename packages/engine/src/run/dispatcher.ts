@@ -139,6 +139,11 @@ export class Dispatcher {
     }
   }
 
+  /** Begins the batch for everybody. */
+  touchAll(): void {
+    for (const entry of this.entries.values()) this.touch(entry);
+  }
+
   private touch(entry: Entry): void {
     if (entry.touched) return;
     entry.touched = true;

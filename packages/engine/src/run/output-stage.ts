@@ -95,6 +95,12 @@ export class OutputStage {
     if (this.plan.batching) this.countInput();
   }
 
+  /** A row that is encoded already; only for stages that encode rows as they are. */
+  encoded(payload: Payload): void {
+    increment(this.counters, stageCounter.taken);
+    this.push(this.sendSingle ? payload : inList(payload), null);
+  }
+
   /** The text of a failed row goes past templates and batching: bare for bytes, `{"error": text}` for rows. */
   error(text: string): void {
     const ticket = this.options.ticket();
@@ -259,6 +265,15 @@ export class OutputStage {
       this.startLinger();
     });
   }
+}
+
+function inList(payload: Payload): Payload {
+  if (typeof payload === 'string') return `[${payload}]`;
+  const list = new Uint8Array(payload.length + 2);
+  list[0] = 0x5b;
+  list.set(payload, 1);
+  list[list.length - 1] = 0x5d;
+  return list;
 }
 
 function hasSelection({ common }: SinkPlan): boolean {

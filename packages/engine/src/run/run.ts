@@ -27,7 +27,9 @@ import { functionContext } from './function-context.ts';
 import { lookupCacheSettings } from './lookup-cache-settings.ts';
 import type { NodeMetrics } from './node-metrics.ts';
 import { OutputStage, outputKey } from './output-stage.ts';
+import { type PassThrough, passThroughTranscoder } from './pass-through.ts';
 import type { PlannedRule } from './plan-rule.ts';
+import type { SourceSpec } from './rule-spec.ts';
 import { type RunLayout, type RunNotes, readMetrics } from './run-metrics.ts';
 import type { RuleStorage, RunServices, StoredCheckpoint } from './services.ts';
 import type { SinkPlan } from './sink-plan.ts';
@@ -557,6 +559,7 @@ export class Run implements ProgramOutput {
       input,
       columns: plan.columns,
       index: indexCondition(this.planned.plan.root, plan),
+      passThrough: lease.shared ? null : this.passThrough(spec),
       dispatch: this.services.counters.allocate(dispatchCounters),
       number: this.number,
       begin: (ticket) => {
@@ -575,6 +578,24 @@ export class Run implements ProgramOutput {
   }
 
   /** @returns whether the stored positions say where to go on after a crash */
+  /** `SELECT *` of the rule's own source: bytes in, bytes out. */
+  private passThrough(spec: SourceSpec): PassThrough | null {
+    const { plan, sinks } = this.planned;
+    const format = this.services.registries.format(spec.options.format ?? 'json');
+    const transcoder = passThroughTranscoder(plan, sinks, spec, format);
+    if (transcoder === null) return null;
+    const { values } = this.counters;
+    const project = (plan.operators.length - 1) * nodeCounters;
+    return {
+      transcoder,
+      isOpen: () => this.taps === null,
+      take: (payload) => {
+        for (const index of [counter.in, counter.out, counter.processed]) increment(values, project + index);
+        for (const stage of this.stages) stage.encoded(payload);
+      },
+    };
+  }
+
   private async replayInputs(stored: StoredCheckpoint | null): Promise<boolean> {
     let isFirm = true;
     for (const { plan, lease, subscriber } of this.sources) {

@@ -5,7 +5,16 @@
  * dispatcher finds those whose indexed condition can match. When every effect of a batch is safe the source hears so.
  * Source: DESIGN §3, §7, §9; behaviour spec, runtime §12.
  */
-import { type Clock, errorText, type Logger, type Row, type RowType, type Timer } from '@kuiper/base';
+import {
+  type Clock,
+  errorText,
+  isTagged,
+  type Logger,
+  type Row,
+  type RowType,
+  tagValue,
+  type Timer,
+} from '@kuiper/base';
 import type {
   BytesBatch,
   ConnectionStatus,
@@ -21,9 +30,10 @@ import type {
 import type { MetaProvider, ProgramInput } from '../compile/program.ts';
 import type { IndexCondition } from '../plan/plan-node.ts';
 import { AckLedger, type Ticket } from './ack.ts';
-import { type CounterBlock, increment, sourceCounter, sourceCounters } from './counters.ts';
+import { type CounterBlock, dispatchCounter, increment, sourceCounter, sourceCounters } from './counters.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { type InputLog, type LoggedBatch, replayBatch } from './input-log.ts';
+import type { PassThrough } from './pass-through.ts';
 import type { SourceSpec } from './rule-spec.ts';
 import type { RunServices } from './services.ts';
 import { makeSourceDecoder } from './source-decoder.ts';
@@ -35,6 +45,8 @@ export interface Subscriber {
   readonly columns: readonly string[] | null;
   /** Condition by which rows can be kept away from it; null: sees every row. */
   readonly index: IndexCondition | null;
+  /** Set for a rule that only passes on what its own source sends. */
+  readonly passThrough: PassThrough | null;
   /** Laid out as `dispatchCounter`. */
   readonly dispatch: CounterBlock;
   /** Number of the rule; see `Activity`. */
@@ -90,6 +102,8 @@ export class SourceRuntime implements SourceContext {
   /** Decoder and dispatch no longer fit the subscribers; put right before the next batch. */
   private stale = true;
   private decoder: Decoder | null = null;
+  /** The only subscriber, when it takes encoded rows. */
+  private through: Subscriber | null = null;
   private subscription: Subscription | null = null;
   private committedPosition = -1;
   /** Position of the last message handed in. */
@@ -222,15 +236,36 @@ export class SourceRuntime implements SourceContext {
     this.inputLog?.append(batch, ticket);
     const started = this.enter(batch.timestampMs, batch, ticket);
     try {
-      (this.decoder as Decoder).decodeBatch(batch, this.receiver);
+      if (this.through?.passThrough?.isOpen() === true) this.passOn(batch, this.through);
+      else (this.decoder as Decoder).decodeBatch(batch, this.receiver);
     } catch (error) {
       this.receiver.fail(error as Error, 0);
     }
     return this.leave(started, batch.count, ticket);
   }
 
-  ingestRows(batch: RowsBatch): Promise<void> | undefined {
+  /** Bytes to bytes; messages that cannot go that way are decoded one by one, in their place. */
+  private passOn(batch: BytesBatch, subscriber: Subscriber): void {
+    const { transcoder, take } = subscriber.passThrough as PassThrough;
+    const { buffer, starts, ends, count } = batch;
+    this.dispatcher.touchAll();
+    let passed = 0;
+    for (let i = 0; i < count; i++) {
+      const payload = transcoder.transcode(buffer, starts[i] as number, ends[i] as number);
+      if (payload === null) (this.decoder as Decoder).decodeBatch(oneMessage(batch, i), this.receiver);
+      else {
+        take(payload);
+        passed++;
+      }
+    }
+    increment(this.values, sourceCounter.decoded, passed);
+    increment(this.values, sourceCounter.dispatched, passed);
+    increment(subscriber.dispatch.values, dispatchCounter.delivered, passed);
+  }
+
+  ingestRows(given: RowsBatch): Promise<void> | undefined {
     if (this.rest !== null) return this.closed ? undefined : this.rest.promise;
+    const batch = tagged(given);
     const { rows } = batch;
     increment(this.values, sourceCounter.received, rows.length);
     const ticket = this.issue(batch.position + rows.length - 1);
@@ -337,6 +372,8 @@ export class SourceRuntime implements SourceContext {
   private refresh(): void {
     this.stale = false;
     this.dispatcher.rebuild(this.subscribers);
+    const [only] = this.subscribers;
+    this.through = this.subscribers.size === 1 && only !== undefined && only.passThrough !== null ? only : null;
     const columns = unionColumns(this.subscribers);
     if (this.options.format === null) {
       this.columns = columns;
@@ -391,6 +428,27 @@ export class SourceRuntime implements SourceContext {
     this.noted();
     if (this.logger.debugEnabled) this.logger.debug(text);
   }
+}
+
+/** Programs on sources that hand over rows expect tagged values. */
+function tagged(batch: RowsBatch): RowsBatch {
+  const { type } = batch;
+  if (type === undefined || isTagged(type)) return batch;
+  const rows = batch.rows.map((row) => tagValue(row, type) as Row);
+  return { rows, timestampMs: batch.timestampMs, position: batch.position, meta: (i) => batch.meta(i) };
+}
+
+/** Message `i` as a batch of its own. */
+function oneMessage(batch: BytesBatch, i: number): BytesBatch {
+  return {
+    buffer: batch.buffer,
+    starts: [batch.starts[i] as number],
+    ends: [batch.ends[i] as number],
+    count: 1,
+    timestampMs: batch.timestampMs,
+    position: batch.position + i,
+    meta: () => batch.meta(i),
+  };
 }
 
 const noMetas: MetaProvider = { meta: () => null };

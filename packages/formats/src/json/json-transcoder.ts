@@ -8,9 +8,8 @@
  * and written anew. Anything else is left to decoding and encoding.
  */
 import { jsonString, jsonText, sortKeys } from '@kuiper/base';
-import type { DecodeSpec, EncodeSpec, Payload } from '@kuiper/sdk';
+import type { DecodeSpec, EncodeSpec, Payload, Transcoder } from '@kuiper/sdk';
 import { isUtf8 } from 'node:buffer';
-import type { Transcoder } from '../transcoder.ts';
 import { skipString, skipValue, skipWhite } from './json-skip.ts';
 
 /** A transcoder for rows that pass through unchanged, null when the specs ask for more than that. */
