@@ -26,6 +26,11 @@ export const runErrors = defineErrors({
     domain: 'user',
     text: (name: string) => `get decompressor ${name} fail with error: unsupported decompressor: ${name}`,
   },
+  MERGE_UNSUPPORTED: {
+    code: ErrorCode.executor,
+    domain: 'user',
+    text: (name: string) => `${name} is not supported yet: remove it, interval alone keeps the latest message`,
+  },
   PAYLOAD_BATCH: {
     code: ErrorCode.converter,
     domain: 'user',

@@ -14,6 +14,9 @@ type DecoderServices = Pick<RunServices, 'registries' | 'transform'>;
 export function checkSourceDecoding(spec: SourceSpec, emitsBytes: boolean, services: DecoderServices): void {
   const { decompression, payloadFormat } = wanted(spec);
   if (emitsBytes) checkFormat((spec.options.format ?? 'json').toLowerCase(), spec.options.schemaid ?? '', services);
+  for (const name of ['mergeField', 'merger']) {
+    if (text(spec.props[name]) !== '') throw runErrors.MERGE_UNSUPPORTED(name);
+  }
   if (decompression !== '' && services.transform.decompressor(decompression) === undefined) {
     throw runErrors.DECOMPRESSOR_UNKNOWN(decompression);
   }

@@ -10,6 +10,7 @@ import {
   errorText,
   isTagged,
   type Logger,
+  parseDuration,
   type Row,
   type RowType,
   tagValue,
@@ -34,6 +35,7 @@ import { type CounterBlock, dispatchCounter, increment, sourceCounter, sourceCou
 import { Dispatcher } from './dispatcher.ts';
 import { type InputLog, type LoggedBatch, replayBatch } from './input-log.ts';
 import type { PassThrough } from './pass-through.ts';
+import { LatestOnly } from './latest-only.ts';
 import type { SourceSpec } from './rule-spec.ts';
 import type { RunServices } from './services.ts';
 import { makeSourceDecoder } from './source-decoder.ts';
@@ -104,6 +106,7 @@ export class SourceRuntime implements SourceContext {
   private decoder: Decoder | null = null;
   /** The only subscriber, when it takes encoded rows. */
   private through: Subscriber | null = null;
+  private limiter: LatestOnly | null = null;
   private subscription: Subscription | null = null;
   private committedPosition = -1;
   /** Position of the last message handed in. */
@@ -190,6 +193,10 @@ export class SourceRuntime implements SourceContext {
     this.values[sourceCounter.tryTime] = this.clock.now();
     this.refresh();
     const dataSource = spec.options.datasource ?? '';
+    const intervalMs = limitInterval(declaration, spec);
+    if (intervalMs > 0) {
+      this.limiter = new LatestOnly(this.clock, intervalMs, (batch, ticket) => void this.process(batch, ticket));
+    }
     const subscription = await declaration.open(this, props, dataSource);
     if (this.closed) {
       await subscription.close();
@@ -211,6 +218,7 @@ export class SourceRuntime implements SourceContext {
     });
     this.rest = { promise, resolve };
     this.pullTimer?.cancel();
+    this.limiter?.stop();
   }
 
   close(): Promise<void> {
@@ -233,6 +241,14 @@ export class SourceRuntime implements SourceContext {
     if (this.rest !== null) return this.closed ? undefined : this.rest.promise;
     increment(this.values, sourceCounter.received, batch.count);
     const ticket = this.issue(batch.position + batch.count - 1);
+    if (this.limiter !== null) {
+      this.limiter.take(batch, ticket);
+      return undefined;
+    }
+    return this.process(batch, ticket);
+  }
+
+  private process(batch: BytesBatch, ticket: Ticket): Promise<void> | undefined {
     this.inputLog?.append(batch, ticket);
     const started = this.enter(batch.timestampMs, batch, ticket);
     try {
@@ -428,6 +444,13 @@ export class SourceRuntime implements SourceContext {
     this.noted();
     if (this.logger.debugEnabled) this.logger.debug(text);
   }
+}
+
+/** Push sources are down-sampled to `interval`, unless they see to that themselves; 0: every message. */
+function limitInterval(declaration: SourceDeclaration, { props }: SourceSpec): number {
+  if (declaration.mode === 'pull' || declaration.ratelimits === true || declaration.emits !== 'bytes') return 0;
+  const { interval } = props;
+  return typeof interval === 'string' && interval !== '' ? parseDuration(interval) : Number(interval ?? 0);
 }
 
 /** Programs on sources that hand over rows expect tagged values. */
