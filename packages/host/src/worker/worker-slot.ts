@@ -30,6 +30,9 @@ interface PendingCall {
 const entryPath = import.meta.url.endsWith('.ts') ? '../../dist/worker/worker-entry.js' : './worker-entry.js';
 const entry = new URL(entryPath, import.meta.url);
 
+/** Half of the default: messages die young, and what they leave behind before a collection is the peak of memory. */
+const maxYoungGenerationSizeMb = 24;
+
 export class WorkerSlot {
   private readonly options: WorkerSlotOptions;
   private readonly worker: Worker;
@@ -56,7 +59,7 @@ export class WorkerSlot {
       debug: options.logger.debugEnabled,
     };
     // Not the flags of this process: those of a test runner or a debugger are its own.
-    this.worker = new Worker(entry, { workerData: boot, execArgv: [] });
+    this.worker = new Worker(entry, { workerData: boot, execArgv: [], resourceLimits: { maxYoungGenerationSizeMb } });
     this.ready = new Promise((resolve, reject) => {
       this.worker.on('message', (message: FromWorker) => {
         if (message.kind === 'ready') resolve();

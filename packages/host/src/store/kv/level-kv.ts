@@ -284,8 +284,11 @@ async function probe(location: string): Promise<void> {
   await db.close();
 }
 
+/** Registries and checkpoints are small; the defaults are four times that. */
+const memory = { cacheSize: 2 << 20, writeBufferSize: 1 << 20 };
+
 async function openShared(location: string): Promise<ClassicLevel> {
-  const db = new ClassicLevel(location, { multithreading: true });
+  const db = new ClassicLevel(location, { ...memory, multithreading: true });
   try {
     await db.open();
     return db;
