@@ -1,4 +1,5 @@
 /** The result of planning: everything the compiler, the run and the REST API ask of a statement. */
+import { createHash } from 'node:crypto';
 import { type Kind, joinKinds, type RowType } from '@kuiper/base';
 import { canonicalText } from '../analyze/canonical.ts';
 import { setField } from '../analyze/expr-kind.ts';
@@ -105,5 +106,6 @@ function cacheKey(root: PlanNode, sources: readonly SourcePlan[], query: Query):
   const { aliases, analytics, aggregates, fields, setCall, options } = query;
   const quoted = [...fields, ...aliases].map(({ expr }) => briefText(expr.text));
   if (setCall !== null) quoted.push(briefText(setCall.text));
-  return canonicalText({ root, sources, aliases, analytics, aggregates, quoted, eventTime: options.isEventTime });
+  const text = canonicalText({ root, sources, aliases, analytics, aggregates, quoted, eventTime: options.isEventTime });
+  return createHash('sha256').update(text).digest('base64');
 }
