@@ -12,6 +12,7 @@ import {
 } from '@kuiper/engine';
 import { builtinTable, checkCallArguments } from '@kuiper/functions';
 import { type ColumnDef, type CreateStatement, type DataType, parseSelect, parseStatement } from '@kuiper/sql';
+import { plainOptions } from '../support/rule-specs.ts';
 
 const functions: Catalog['functions'] = {
   find: (name) => builtinTable().find(name),
@@ -66,32 +67,8 @@ function kindOf(type: DataType): Kind {
 }
 
 export const defaultOptions: AnalyzeOptions = {
-  debug: false,
-  logFilename: '',
-  isEventTime: false,
-  lateToleranceMs: 1000,
-  idleTimeoutMs: 0,
-  concurrency: 1,
-  bufferLength: 1024,
-  sendMetaToSink: false,
-  sendNilField: false,
+  ...plainOptions,
   sendError: false,
-  qos: 0,
-  checkpointIntervalMs: 300_000,
-  restartAttempts: 0,
-  cron: '',
-  duration: '',
-  cronDatetimeRange: [],
-  planOptimizeStrategy: {
-    enableIncrementalWindow: false,
-    enableAliasPushdown: false,
-    disableAliasRefCal: false,
-    disableOptimizeRules: [],
-    enableSendSlidingWindowTwice: false,
-    windowVersion: '',
-  },
-  disableBufferFullDiscard: false,
-  enableSaveStateBeforeStop: false,
 };
 
 export type OptionChanges = Partial<Omit<AnalyzeOptions, 'planOptimizeStrategy'>> & {
