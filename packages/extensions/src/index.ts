@@ -1,2 +1,19 @@
+export type { Archive, ArchiveEntry, PlacedFile } from './archive/archive.ts';
+export { ExtensionHost } from './extension-host.ts';
+export type { ExtensionProvider, PreparedCall } from './extension-provider.ts';
+export {
+  type ExtensionKey,
+  type ExtensionKind,
+  type ExtensionRecord,
+  type ExtensionSymbol,
+  extensionId,
+  type NativeRecord,
+  type PortableRecord,
+  type ScriptRecord,
+  type ServiceRecord,
+  type SymbolKind,
+  type WasmRecord,
+} from './extension-record.ts';
+export type { ControlArgument, PortableControl, PortableState, PortableStatus } from './portable/portable-control.ts';
 export { defaultScriptLimits, ScriptHost, type ScriptHostOptions } from './script/script-host.ts';
 export { type ScriptLimits, ScriptVm } from './script/script-vm.ts';

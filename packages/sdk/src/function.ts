@@ -8,24 +8,30 @@
  * A failing call throws `rowError(text)`; the engine adds `call func <name> error: `.
  */
 import type { Kind, Logger } from '@kuiper/base';
+import type { ExtensionState } from './state.ts';
 
-/** What a call may ask of its surroundings; the only way to time, randomness and state. */
-export interface FunctionContext {
+/** What a call may ask of its surroundings; the only way to time, randomness and state. Its state is the call site's. */
+export interface FunctionContext extends ExtensionState {
   /** Milliseconds since the epoch, on the rule's clock. */
   now(): number;
+  /** When the present run of the rule began, ms since the epoch. */
+  readonly startedMs: number;
+  /** Resolves `ms` later on the rule's clock; when the run ends before, at its end. */
+  sleep(ms: number): Promise<void>;
+  /** A value that programs outside wrote for the key into the keyed state store; undefined when there is none. */
+  keyedState(key: string): unknown;
   /** Uniform in [0, 1). */
   random(): number;
   /** IANA name of the rule's time zone. */
   readonly timeZone: string;
   readonly ruleId: string;
+  /** Name of the operator the call belongs to, for instance `2_project`. */
+  readonly opId: string;
+  /** Number of the call site in its statement, from 0 in the order of parsing. */
+  readonly funcId: number;
   readonly logger: Logger;
+  /** The engine's root directory. */
   readonly rootPath: string;
-  /** State of this call site, checkpointed with the rule; values are JSON, `bigint` or bytes. */
-  getState(key: string): unknown;
-  putState(key: string, value: unknown): void;
-  deleteState(key: string): void;
-  incrCounter(key: string, amount: number): number;
-  getCounter(key: string): number;
 }
 
 export type ArgumentKind =
@@ -137,7 +143,25 @@ export interface ScalarFunction extends FunctionTraits {
   readonly context?: boolean;
   /** The result is a promise: the program is cut here. */
   readonly async?: boolean;
+  /**
+   * The call stands where an aggregate may stand, and each argument arrives as the list of its values over the rows of
+   * the group, null included.
+   */
+  readonly overGroup?: boolean;
+  /**
+   * Makes what a call site of a run calls instead of `eval`: for functions that keep something between calls. Asked
+   * once per call site when a run starts; `context` is not passed to its `eval`.
+   */
+  readonly instantiate?: (context: FunctionContext) => FunctionInstance;
   readonly eval: (...args: Value[]) => Value;
+}
+
+/** What one call site of one run calls. */
+export interface FunctionInstance {
+  /** Read anew for each call: an extension may replace it between two events. */
+  eval: (...args: Value[]) => Value;
+  /** The run has ended. */
+  close?(): void | Promise<void>;
 }
 
 /** The code of an aggregate for arguments of given kinds. */
@@ -148,6 +172,11 @@ export interface Aggregation<S = Value> {
   add(state: S, ...args: Value[]): void;
   /** Adds everything `other` has seen, as if it came after. `other` stays as it is. */
   merge?(state: S, other: S): void;
+  /**
+   * Makes `state` that of both, as `merge` does, but in constant time: for windows that keep partial states in two
+   * stacks. False, with `state` as it was, when the two cannot be joined in that time.
+   */
+  combine?(state: S, other: S): boolean;
   /** Takes the oldest added value out again. Only where the result is the same to the last digit. */
   remove?(state: S, ...args: Value[]): void;
   /** @returns nil when nothing was added, unless the function says otherwise */

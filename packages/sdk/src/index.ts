@@ -5,3 +5,4 @@ export * from './function.ts';
 export * from './lookup.ts';
 export * from './sink.ts';
 export * from './source.ts';
+export * from './state.ts';

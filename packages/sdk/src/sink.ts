@@ -5,6 +5,7 @@ import type { Clock, Logger, Props, PropSchema, Row, RowType } from '@kuiper/bas
 import type { Localized } from './about.ts';
 import type { ConnectionAccess } from './connection.ts';
 import type { ConnectionStatus } from './source.ts';
+import type { ExtensionState } from './state.ts';
 
 /** One encoded output. */
 export type Payload = string | Uint8Array;
@@ -51,7 +52,7 @@ export class SinkWriteError extends Error {
   }
 }
 
-export interface SinkContext {
+export interface SinkContext extends ExtensionState {
   readonly clock: Clock;
   readonly logger: Logger;
   /** Name in status and metrics, for instance `mqtt_0`. */

@@ -4,6 +4,7 @@
 import type { Clock, Logger, Props, PropSchema, Row, RowType } from '@kuiper/base';
 import type { Localized } from './about.ts';
 import type { ConnectionAccess } from './connection.ts';
+import type { ExtensionState } from './state.ts';
 
 /** Metadata of one message: what `meta(key)` reads. Values are tagged. */
 export type Meta = Readonly<Record<string, unknown>>;
@@ -40,9 +41,11 @@ export interface RowsBatch {
 export type ConnectionStatus = 'connected' | 'connecting' | 'disconnected';
 
 /** What the engine offers to one open source. */
-export interface SourceContext {
+export interface SourceContext extends ExtensionState {
   readonly clock: Clock;
   readonly logger: Logger;
+  /** The rule; `$$subtopo_<stream>` for a shared stream. */
+  readonly ruleId: string;
   /** Name in logs, status and metrics, for instance `demo`. */
   readonly name: string;
   /** The engine's root directory; relative paths of users start here. */
