@@ -150,9 +150,10 @@ export interface ScalarFunction extends FunctionTraits {
   readonly overGroup?: boolean;
   /**
    * Makes what a call site of a run calls instead of `eval`: for functions that keep something between calls. Asked
-   * once per call site when a run starts; `context` is not passed to its `eval`.
+   * once per call site when a run starts, which waits for it; a failure ends the start. `context` is not passed to its
+   * `eval`.
    */
-  readonly instantiate?: (context: FunctionContext) => FunctionInstance;
+  readonly instantiate?: (context: FunctionContext) => FunctionInstance | Promise<FunctionInstance>;
   readonly eval: (...args: Value[]) => Value;
 }
 
