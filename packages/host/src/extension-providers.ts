@@ -1,6 +1,6 @@
 /** The ways to extend the engine that a thread offers, in the order in which names are looked up. */
 import type { Clock, Logger } from '@kuiper/base';
-import type { ExtensionProvider, PortableControl, ScriptHost } from '@kuiper/extensions';
+import { type ExtensionProvider, type PortableControl, type ScriptHost, scriptProvider } from '@kuiper/extensions';
 
 export interface ExtensionSurroundings {
   readonly clock: Clock;
@@ -15,6 +15,10 @@ export interface ExtensionSurroundings {
   readonly portable: PortableControl | null;
 }
 
-export function extensionProviders(_around: ExtensionSurroundings): readonly ExtensionProvider[] {
-  return [];
+export function extensionProviders(around: ExtensionSurroundings): readonly ExtensionProvider[] {
+  return [
+    // native plugins, portable plugins
+    scriptProvider(around.scripts),
+    // WebAssembly, external services
+  ];
 }

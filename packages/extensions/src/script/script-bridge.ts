@@ -3,7 +3,8 @@
  * result into text. It keeps the built-ins it needs, so a script that changes them only harms its own results.
  *
  * Values that JSON cannot hold travel beside it, each with the path to its place: `[path, kind, data]`.
- * Result: JSON alone, or `!` and the JSON of `[value, specials]`.
+ * Result: a finite number as it is; else a text that is no number to anyone, `~` and JSON, or `~!` and the JSON of
+ * `[value, specials]`.
  */
 
 /** Lists and maps may be nested this deep on their way in and out: beyond, interpreters run out of stack. */
@@ -13,7 +14,10 @@ export const deepestValue = 128;
 export type SpecialKind = 'date' | 'bytes' | 'nan' | 'inf' | '-inf' | 'int';
 export type Special = readonly [path: readonly (string | number)[], kind: SpecialKind, data: unknown];
 
-/** Gives a function that takes the script's function and gives `(args, specials) → result`, texts all of them. */
+/**
+ * Gives a function that takes the script's function and gives two: `ofText(args, specials)` takes texts, `ofValues(…)`
+ * the arguments themselves. Both answer with a result as above.
+ */
 export const bridgeSource = `(() => {
   'use strict';
   const { parse, stringify } = JSON;
@@ -105,15 +109,44 @@ export const bridgeSource = `(() => {
     return map;
   };
 
-  return (exec) => (args, specials) => {
-    const values = parse(args);
-    if (specials !== undefined) for (const one of parse(specials)) place(values, one);
-    const result = apply(exec, undefined, values);
+  const give = (result) => {
+    if (typeof result === 'number' && isFinite(result)) return result;
     beyond = false;
     const text = stringify(result, look);
-    if (!beyond) return text;
+    if (!beyond) return '~' + text;
     const found = [];
     const value = copy(result, [], found);
-    return '!' + stringify([value, found]);
+    return '~!' + stringify([value, found]);
+  };
+
+  return (exec) => ({
+    ofValues: (...values) => give(apply(exec, undefined, values)),
+    ofText: (args, specials) => {
+      const values = parse(args);
+      if (specials !== undefined) for (const one of parse(specials)) place(values, one);
+      return give(apply(exec, undefined, values));
+    },
+  });
+})()`;
+
+/** Gives a function that takes `print(level, text)` and makes `console` and `log` of it. */
+export const consoleSource = `(() => {
+  'use strict';
+  const { stringify } = JSON;
+  const S = String;
+  const show = (value) => {
+    if (typeof value === 'string') return value;
+    if (value === null || typeof value !== 'object' || value instanceof Error) return S(value);
+    try {
+      return stringify(value);
+    } catch {
+      return S(value);
+    }
+  };
+  return (print) => {
+    const writer = (level) => (...values) => print(level, values.map(show).join(' '));
+    const log = writer('info');
+    const console = { log, info: log, debug: writer('debug'), warn: writer('warn'), error: writer('error') };
+    Object.assign(globalThis, { console, log });
   };
 })()`;

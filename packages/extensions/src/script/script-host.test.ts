@@ -123,7 +123,7 @@ const failures: readonly {
 }[] = [
   { name: 'an error thrown', script: 'throw new Error("no such device");', text: 'no such device' },
   { name: 'a text thrown', script: 'throw "no";', text: 'no' },
-  { name: 'a name that does not exist', script: 'return log(1);', text: "ReferenceError: 'log' is not defined" },
+  { name: 'a name that does not exist', script: 'return nosuch(1);', text: "ReferenceError: 'nosuch' is not defined" },
   { name: 'not a number', script: 'return { a: 0 / 0 };', text: 'result is NaN' },
   { name: 'infinity', script: 'return { a: -1 / 0 };', text: 'result is Inf' },
   { name: 'a circle', script: 'const a = {}; a.a = a; return a;', text: 'TypeError: circular reference' },
@@ -249,4 +249,17 @@ test('functions are found by the names they are asked for', async () => {
   expect(await host.check('function area(x, y) { return x * y; }', 'area')).toBeNull();
   expect(await host.check('function area() {}', 'a-b')).toBe('cannot find function "a-b" in script');
   expect((await host.open('function area(x, y) { return x * y; }', 'area')).exec(2.5, 4n)).toBe(10n);
+});
+
+test('what a script writes to its console goes to the printer, within bounds', async () => {
+  const lines: string[] = [];
+  const vm = await host.open(
+    `function exec(n) { for (let i = 0; i < n; i++) console.warn('row', i, { a: [1] }); log(new Error('x')); return 1; }`,
+    'exec',
+    (level, text) => lines.push(`${level} ${text}`),
+  );
+  vm.exec(1);
+  expect(lines).toEqual(['warn row 0 {"a":[1]}', 'info Error: x']);
+  vm.exec(1000);
+  expect(lines).toHaveLength(102);
 });

@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { QuickJSWASMModule } from 'quickjs-emscripten';
-import { isScriptError, type ScriptLimits, ScriptVm } from './script-vm.ts';
+import { isScriptError, type ScriptLimits, type ScriptPrinter, ScriptVm } from './script-vm.ts';
 
 export interface ScriptHostOptions {
   /** A clock that only goes forward, in ms. */
@@ -49,13 +49,17 @@ export class ScriptHost {
     }
   }
 
-  /** An interpreter with the script in it. The caller owns it. Throws what `check` says. */
-  async open(source: string, functionName = 'exec'): Promise<ScriptVm> {
+  /**
+   * An interpreter with the script in it. The caller owns it. Throws what `check` says.
+   * @param print takes what the script writes to its console; default: nobody
+   */
+  async open(source: string, functionName = 'exec', print: ScriptPrinter = () => {}): Promise<ScriptVm> {
     const instantiate = await this.#load();
     return new ScriptVm(await instantiate(), source, functionName, {
       limits: this.#limits,
       stopwatchMs: this.#options.stopwatchMs,
       timeZone: this.#options.timeZone,
+      print,
     });
   }
 

@@ -63,13 +63,14 @@ function plainMap(map: object, path: (string | number)[], specials: Special[]): 
 }
 
 /**
- * A result's text as a tagged value. A whole number is an int, as all whole numbers in scripts; but what came in as a
+ * A result of the bridge as a tagged value. A whole number is an int, as all whole numbers in scripts; but what came in as a
  * float under the same name stays one, or a row that only passes through would change its kinds.
  * @param like what the result may be a changed copy of
  */
-export function readResult(text: string, zone: string, like: unknown): unknown {
-  if (!text.startsWith('!')) return tagged(JSON.parse(text), typeof like === 'number' ? undefined : like);
-  const [value, specials] = JSON.parse(text.slice(1)) as [unknown, readonly Special[]];
+export function readResult(result: number | string, zone: string, like: unknown): unknown {
+  if (typeof result === 'number') return tagged(result, undefined);
+  if (!result.startsWith('~!')) return tagged(JSON.parse(result.slice(1)), typeof like === 'number' ? undefined : like);
+  const [value, specials] = JSON.parse(result.slice(2)) as [unknown, readonly Special[]];
   const root = { value: tagged(value, typeof like === 'number' ? undefined : like) };
   for (const [path, kind, data] of specials) {
     let target = root as unknown as Record<string | number, unknown>;

@@ -8,8 +8,8 @@ import { errorText, KuiperError, makeRowError } from '@kuiper/base';
 import type { ScriptRunner } from '@kuiper/engine';
 import type { QuickJSContext, QuickJSHandle, QuickJSRuntime, QuickJSWASMModule } from 'quickjs-emscripten';
 import { scriptErrors } from './errors.ts';
-import { bridgeSource } from './script-bridge.ts';
-import { readResult, writeArguments } from './script-values.ts';
+import { bridgeSource, consoleSource } from './script-bridge.ts';
+import { readResult, type ScriptArguments, writeArguments } from './script-values.ts';
 
 export interface ScriptLimits {
   /** Per call, and for the script's own statements. */
@@ -25,7 +25,15 @@ export interface ScriptVmOptions {
   readonly stopwatchMs: () => number;
   /** IANA zone of moments that a script makes. */
   readonly timeZone: string;
+  readonly print: ScriptPrinter;
 }
+
+/** Takes what a script writes to its console. */
+export type ScriptPrinter = (level: 'debug' | 'info' | 'warn' | 'error', text: string) => void;
+
+/** What a call may write to its console; the rest is left out. */
+const mostLines = 100;
+const longestLine = 4096;
 
 /** Statements of promises that a call may leave to be run after it. */
 const mostJobs = 10_000;
@@ -39,13 +47,16 @@ export class ScriptVm implements ScriptRunner {
   readonly #options: ScriptVmOptions;
   readonly #runtime: QuickJSRuntime;
   #context: QuickJSContext | null;
-  #call: QuickJSHandle | null = null;
+  #ofText: QuickJSHandle | null = null;
+  #ofValues: QuickJSHandle | null = null;
   /** Why the interpreter cannot go on; null while it can. */
   #broken: string | null = null;
   #deadlineMs = 0;
   #timedOut = false;
   #timeouts = 0;
   #restUntilMs = 0;
+  /** Lines that the present call has written. */
+  #lines = 0;
 
   /** Interprets the script. Throws when it fails or does not define `functionName`. */
   constructor(module: QuickJSWASMModule, source: string, functionName: string, options: ScriptVmOptions) {
@@ -65,19 +76,29 @@ export class ScriptVm implements ScriptRunner {
   }
 
   exec(...args: readonly unknown[]): unknown {
-    const { json, specials } = writeArguments(args);
-    return readResult(this.#exec(json, specials), this.#options.timeZone, args[0]);
+    return this.call(args, args[0]);
+  }
+
+  /**
+   * As {@link exec}.
+   * @param like what the result may be a changed copy of: floats of its members stay floats
+   */
+  call(args: readonly unknown[], like: unknown): unknown {
+    const result = args.every(isPlainArgument) ? this.#execValues(args) : this.#execText(writeArguments(args));
+    return readResult(result, this.#options.timeZone, like);
   }
 
   close(): void {
     // Nothing is freed piece by piece: the instance goes as a whole, whatever state the script has left it in.
     this.#context = null;
-    this.#call = null;
+    this.#ofText = null;
+    this.#ofValues = null;
     this.#broken ??= 'it is closed';
   }
 
   #load(context: QuickJSContext, source: string, functionName: string): void {
     const bind = this.#evaluate(context, bridgeSource, 'bridge.js');
+    this.#provideConsole(context);
     try {
       this.#evaluate(context, source, 'script.js').dispose();
     } catch (error) {
@@ -87,28 +108,51 @@ export class ScriptVm implements ScriptRunner {
       ? this.#evaluate(context, `typeof ${functionName} === 'function' ? ${functionName} : undefined`, 'find.js')
       : context.undefined;
     if (context.typeof(found) !== 'function') throw scriptErrors.FUNCTION_MISSING(functionName);
-    this.#call = this.#guarded(context, () => context.callFunction(bind, context.undefined, found));
+    const bound = this.#guarded(context, () => context.callFunction(bind, context.undefined, found));
+    this.#ofText = context.getProp(bound, 'ofText');
+    this.#ofValues = context.getProp(bound, 'ofValues');
+  }
+
+  #provideConsole(context: QuickJSContext): void {
+    const print = context.newFunction('print', (level, text) => {
+      if (++this.#lines > mostLines) return;
+      const line = context.getString(text).slice(0, longestLine);
+      this.#options.print(context.getString(level) as Parameters<ScriptPrinter>[0], line);
+    });
+    const provide = this.#evaluate(context, consoleSource, 'console.js');
+    this.#guarded(context, () => context.callFunction(provide, context.undefined, print)).dispose();
+    provide.dispose();
+    print.dispose();
   }
 
   #evaluate(context: QuickJSContext, code: string, file: string): QuickJSHandle {
     return this.#guarded(context, () => context.evalCode(code, file));
   }
 
-  #exec(json: string, specials: string | null): string {
+  #execText({ json, specials }: ScriptArguments): number | string {
+    const texts = specials === null ? [json] : [json, specials];
+    return this.#exec(this.#ofText, texts);
+  }
+
+  #execValues(args: readonly unknown[]): number | string {
+    return this.#exec(this.#ofValues, args as readonly PlainArgument[]);
+  }
+
+  /** @returns the answer of the bridge */
+  #exec(callee: QuickJSHandle | null, values: readonly PlainArgument[]): number | string {
     const context = this.#context;
-    const call = this.#call;
-    if (context === null || call === null || this.#broken !== null) {
+    if (context === null || callee === null || this.#broken !== null) {
       throw makeRowError(`script cannot go on: ${this.#broken}`);
     }
     this.#checkRest();
     const args: QuickJSHandle[] = [];
     try {
-      args.push(context.newString(json));
-      if (specials !== null) args.push(context.newString(specials));
-      const result = this.#guarded(context, () => context.callFunction(call, context.undefined, ...args));
-      const text = context.getString(result);
+      for (const value of values) args.push(handleOf(context, value));
+      const result = this.#guarded(context, () => context.callFunction(callee, context.undefined, ...args));
+      const number = context.getNumber(result);
+      const answer = Number.isNaN(number) ? context.getString(result) : number;
       result.dispose();
-      return text;
+      return answer;
     } catch (error) {
       throw error instanceof Error && error.name === 'RowError' ? error : makeRowError(errorText(error));
     } finally {
@@ -120,6 +164,7 @@ export class ScriptVm implements ScriptRunner {
   #guarded(context: QuickJSContext, work: () => ReturnType<QuickJSContext['callFunction']>): QuickJSHandle {
     const { stopwatchMs, limits } = this.#options;
     this.#timedOut = false;
+    this.#lines = 0;
     this.#deadlineMs = stopwatchMs() + limits.timeMs;
     let result: ReturnType<typeof work>;
     try {
@@ -172,6 +217,38 @@ export class ScriptVm implements ScriptRunner {
     if (name === 'Error') return message;
     const place = typeof lineNumber === 'number' ? ` (line ${lineNumber})` : '';
     return `${typeof name === 'string' ? name : 'Error'}: ${message}${place}`;
+  }
+}
+
+/** What an interpreter takes as it is. */
+type PlainArgument = number | string | boolean | null;
+
+/** Long texts are cheaper as JSON. */
+const longestPlainText = 1024;
+
+function isPlainArgument(value: unknown): boolean {
+  switch (typeof value) {
+    case 'number':
+    case 'boolean':
+      return true;
+    case 'string':
+      // Of half a character and of a zero only JSON makes the same text.
+      return value.length <= longestPlainText && !/[\0\uD800-\uDFFF]/.test(value);
+    default:
+      return value === null;
+  }
+}
+
+function handleOf(context: QuickJSContext, value: PlainArgument): QuickJSHandle {
+  switch (typeof value) {
+    case 'number':
+      return context.newNumber(value);
+    case 'string':
+      return context.newString(value);
+    case 'boolean':
+      return value ? context.true : context.false;
+    default:
+      return context.null;
   }
 }
 
