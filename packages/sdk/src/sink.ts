@@ -82,6 +82,8 @@ export interface SinkDeclaration<P extends PropSchema = PropSchema> {
   /** `bytes`: rows are transformed and encoded before; `rows`: the sink takes them as they are. */
   readonly accepts: 'bytes' | 'rows';
   readonly props: P;
+  /** `check` and `open` get every property that was given, decoded where `props` describes it. Default: only those. */
+  readonly openProps?: boolean;
   /** Property paths whose `{{…}}` templates are rendered for each item, for instance `topic`, `properties.*`. */
   readonly dynamic?: readonly string[];
   /** The sink batches itself: `batchSize` and `lingerInterval` are its own business. */

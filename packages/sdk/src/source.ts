@@ -100,6 +100,8 @@ export interface SourceDeclaration<P extends PropSchema = PropSchema> {
   /** Description of DATASOURCE, absent when the source has none. */
   readonly dataSource?: { readonly about: Localized; readonly required: boolean; readonly example?: string };
   readonly props: P;
+  /** `check` and `open` get every property that was given, decoded where `props` describes it. Default: only those. */
+  readonly openProps?: boolean;
   /**
    * Checks the decoded properties when a rule is created; throws with the text users see. No I/O.
    */

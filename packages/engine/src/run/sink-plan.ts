@@ -210,7 +210,8 @@ function decodeSinkProps(
   raw: Record<string, unknown>,
 ): Readonly<Record<string, unknown>> {
   try {
-    const props = decodeProps(raw, declaration.props);
+    const described = decodeProps(raw, declaration.props);
+    const props = declaration.openProps === true ? { ...raw, ...described } : described;
     declaration.check?.(props);
     return props;
   } catch (error) {

@@ -247,7 +247,8 @@ export function sourceType(spec: SourceSpec): string {
 /** Decodes and checks the properties; throws the error that creating the rule answers. */
 export function sourceProps(declaration: SourceDeclaration, spec: SourceSpec): Readonly<Record<string, unknown>> {
   try {
-    const props = decodeProps(spec.props, declaration.props);
+    const described = decodeProps(spec.props, declaration.props);
+    const props = declaration.openProps === true ? { ...spec.props, ...described } : described;
     declaration.check?.(props, spec.options.datasource ?? '');
     return props;
   } catch (error) {
