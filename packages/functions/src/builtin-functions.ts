@@ -23,6 +23,7 @@ import { convFunctions } from './math/conv.ts';
 import { numberFunctions } from './math/numbers.ts';
 import { powerFunctions } from './math/powers.ts';
 import { trigonometryFunctions } from './math/trigonometry.ts';
+import { keyedStateFunctions } from './keyed-state.ts';
 import { metadataFunctions } from './metadata.ts';
 import { multiRowFunctions } from './multi-row.ts';
 import { nullFunctions } from './nulls.ts';
@@ -58,6 +59,7 @@ export const builtinFunctions: readonly FunctionDeclaration[] = [
   ...compressFunctions,
   ...nullFunctions,
   ...contextFunctions,
+  ...keyedStateFunctions,
   ...metadataFunctions,
   ...aggregateFunctions,
   ...analyticFunctions,

@@ -1,5 +1,5 @@
 /** Functions that tell about the rule and the moment. Source: behaviour spec, functions §17. */
-import { rowError, valueText } from '@kuiper/base';
+import { rowError, toInt, valueText } from '@kuiper/base';
 import { type FunctionContext, type FunctionDeclaration, scalar, t } from '@kuiper/sdk';
 import { checkAs } from './check-arguments.ts';
 
@@ -50,6 +50,46 @@ const tstamp = scalar({
   summary: 'The current time in ms since the epoch.',
   examples: [{ call: 'tstamp()', gives: '1700000000123' }],
   eval: (context: FunctionContext) => context.now(),
+});
+
+const ruleStart = scalar({
+  name: 'rule_start',
+  group,
+  args: [],
+  returns: 'int',
+  onNull: 'call',
+  volatile: true,
+  context: true,
+  summary: 'When the present run of the rule began, in ms since the epoch.',
+  examples: [
+    { call: 'rule_start()', gives: '1700000000123' },
+    { call: 'rule_start(1)', fails: 'Expect 0 arguments but found 1.' },
+  ],
+  eval: (context: FunctionContext) => context.startedMs,
+});
+
+const delay = scalar({
+  name: 'delay',
+  group,
+  args: [t.any('lengthMs'), t.any('x')],
+  check: checkAs(t.number('lengthMs'), t.any('x')),
+  returns: 'any',
+  onNull: 'null',
+  volatile: true,
+  context: true,
+  async: true,
+  summary: 'The second argument, after a pause. Rows behind wait: their order stays.',
+  examples: [
+    { call: 'delay(20, "x")', gives: '"x"' },
+    { call: 'delay(a, 1)', row: { a: 1.5 }, gives: '1' },
+    { call: 'delay(a, 1)', row: {}, gives: 'null' },
+    { call: 'delay(a, 1)', row: { a: '5' }, fails: 'cannot convert string(5) to int' },
+    { call: 'delay("5", 1)', fails: 'Expect number - float or int type for parameter 1' },
+  ],
+  eval: async (context: FunctionContext, lengthMs: unknown, value: unknown) => {
+    await context.sleep(Math.max(0, Number(toInt(lengthMs, 'any', 'sameKind', 'int'))));
+    return value;
+  },
 });
 
 const ruleId = scalar({
@@ -114,4 +154,4 @@ const props = scalar({
   },
 });
 
-export const contextFunctions: readonly FunctionDeclaration[] = [newuuid, props, ruleId, tstamp];
+export const contextFunctions: readonly FunctionDeclaration[] = [delay, newuuid, props, ruleId, ruleStart, tstamp];

@@ -4,7 +4,7 @@ import { checkExamples } from './run-examples.ts';
 
 const twice = { name: 'twice', group: 'test', args: [t.number('x')], summary: 'Twice x.' };
 
-test('an integer is not the float of its value', () => {
+test('an integer is not the float of its value', async () => {
   const wrong = scalar({
     ...twice,
     returns: 'float',
@@ -12,10 +12,10 @@ test('an integer is not the float of its value', () => {
     examples: [{ call: 'twice(2)', gives: '4' }],
     eval: (x: number) => x * 2,
   });
-  expect(checkExamples(wrong)).toEqual(['twice(2): gives 4 (tagged)', 'twice(2): gives 4 (typed)']);
+  expect(await checkExamples(wrong)).toEqual(['twice(2): gives 4 (tagged)', 'twice(2): gives 4 (typed)']);
 });
 
-test('a result must be represented as its kind says', () => {
+test('a result must be represented as its kind says', async () => {
   const wrong = scalar({
     ...twice,
     returns: 'int',
@@ -23,10 +23,10 @@ test('a result must be represented as its kind says', () => {
     examples: [{ call: 'twice(2)', gives: '4' }],
     eval: (x: number) => x * 2.25,
   });
-  expect(checkExamples(wrong)[0]).toContain('does not fit its kind "int"');
+  expect((await checkExamples(wrong))[0]).toContain('does not fit its kind "int"');
 });
 
-test('a failure must be the one that is announced', () => {
+test('a failure must be the one that is announced', async () => {
   const failing = scalar({
     ...twice,
     returns: 'float',
@@ -38,7 +38,7 @@ test('a failure must be the one that is announced', () => {
     ],
     eval: (x: number) => x,
   });
-  expect(checkExamples(failing)).toEqual([
+  expect(await checkExamples(failing)).toEqual([
     'twice("x"): fails with Expect number - float or int type for parameter 1',
     'twice(2): does not fail (tagged)',
     'twice(2): does not fail (typed)',
@@ -46,7 +46,7 @@ test('a failure must be the one that is announced', () => {
   ]);
 });
 
-test('an aggregate must merge to the same result', () => {
+test('an aggregate must merge to the same result', async () => {
   const forgetful = aggregate({
     ...twice,
     examples: [{ call: 'twice(a)', rows: [{ a: 1n }, { a: 2n }], gives: '3' }],
@@ -60,6 +60,6 @@ test('an aggregate must merge to the same result', () => {
       result: (state: { total: bigint }) => state.total,
     }),
   });
-  const problems = checkExamples(forgetful);
+  const problems = await checkExamples(forgetful);
   expect(problems.some((problem) => problem.includes('merged at 1'))).toBe(true);
 });

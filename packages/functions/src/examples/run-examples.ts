@@ -29,21 +29,24 @@ import { exampleContext } from './example-context.ts';
 import { type ExampleArgument, type ExampleCall, parseExampleCall, parseResult } from './sql-literal.ts';
 
 /** @returns one line per example and way that does not give what it says; empty when all do */
-export function checkExamples(declaration: FunctionDeclaration): string[] {
-  return declaration.examples.flatMap((example) => checkExample(declaration, example));
+export async function checkExamples(declaration: FunctionDeclaration): Promise<string[]> {
+  const problems: string[] = [];
+  for (const example of declaration.examples) problems.push(...(await checkExample(declaration, example)));
+  return problems;
 }
 
-function checkExample(declaration: FunctionDeclaration, example: FunctionExample): string[] {
+async function checkExample(declaration: FunctionDeclaration, example: FunctionExample): Promise<string[]> {
   const call = parseExampleCall(example.call);
   const named = call.name === declaration.name || declaration.aliases?.includes(call.name) === true;
   if (!named) return [`${example.call}: calls another function`];
   const refused = checkCallArguments(declaration, call.args);
   if (refused !== null) return compareFailure(example, refused);
   if (declaration.class === 'implicit') return [];
-  return (['tagged', 'typed'] as const).flatMap((way) => {
-    const problems = runExample(declaration, example, call, way);
-    return problems.map((problem) => `${problem} (${way})`);
-  });
+  const problems: string[] = [];
+  for (const way of ['tagged', 'typed'] as const) {
+    for (const problem of await runExample(declaration, example, call, way)) problems.push(`${problem} (${way})`);
+  }
+  return problems;
 }
 
 function compareFailure(example: FunctionExample, text: string): string[] {
@@ -52,10 +55,15 @@ function compareFailure(example: FunctionExample, text: string): string[] {
 
 type Way = 'tagged' | 'typed';
 
-function runExample(fn: FunctionDeclaration, example: FunctionExample, call: ExampleCall, way: Way): string[] {
+async function runExample(
+  fn: FunctionDeclaration,
+  example: FunctionExample,
+  call: ExampleCall,
+  way: Way,
+): Promise<string[]> {
   let outcome: Outcome[];
   try {
-    outcome = outcomes(fn, example, call, way);
+    outcome = await outcomes(fn, example, call, way);
   } catch (thrown) {
     return compareFailure(example, errorText(thrown));
   }
@@ -77,11 +85,16 @@ interface Outcome {
   readonly label: string;
 }
 
-function outcomes(fn: FunctionDeclaration, example: FunctionExample, call: ExampleCall, way: Way): Outcome[] {
+async function outcomes(
+  fn: FunctionDeclaration,
+  example: FunctionExample,
+  call: ExampleCall,
+  way: Way,
+): Promise<Outcome[]> {
   const rows = example.rows ?? [example.row ?? {}];
   switch (fn.class) {
     case 'scalar':
-      return [scalarOutcome(fn, call.args, rows[0] ?? {}, way)];
+      return [await scalarOutcome(fn, call.args, rows[0] ?? {}, way)];
     case 'aggregate':
       return aggregateOutcomes(fn, call.args, rows, way);
     case 'analytic':
@@ -97,7 +110,12 @@ function outcomes(fn: FunctionDeclaration, example: FunctionExample, call: Examp
   }
 }
 
-function scalarOutcome(fn: ScalarFunction, args: readonly ExampleArgument[], row: ExampleRow, way: Way): Outcome {
+async function scalarOutcome(
+  fn: ScalarFunction,
+  args: readonly ExampleArgument[],
+  row: ExampleRow,
+  way: Way,
+): Promise<Outcome> {
   const values = args.map((arg) => argumentValue(arg, row));
   const kinds = values.map((value, i) =>
     way === 'typed' || args[i]?.literal !== 'column' ? kindOfTagged(value) : 'any',
@@ -106,7 +124,7 @@ function scalarOutcome(fn: ScalarFunction, args: readonly ExampleArgument[], row
   const kind = typeof fn.returns === 'function' ? fn.returns(...kinds) : fn.returns;
   const early = resultForNull(fn.onNull, values);
   if (early !== undefined) return { value: early, kind, label: '' };
-  const value = fn.context === true ? fn.eval(exampleContext(), ...adapted) : fn.eval(...adapted);
+  const value = await (fn.context === true ? fn.eval(exampleContext(), ...adapted) : fn.eval(...adapted));
   return { value, kind, label: '' };
 }
 
