@@ -67,13 +67,12 @@ const DECIMAL_FLOAT = /^[+-]?(\d+(_\d+)*\.?(\d+(_\d+)*)?|\.\d+(_\d+)*)([eE][+-]?
 const HEX_FLOAT = /^([+-]?)0[xX](_?[0-9a-fA-F]+(?:_[0-9a-fA-F]+)*)?\.?([0-9a-fA-F]+(?:_[0-9a-fA-F]+)*)?[pP]([+-]?\d+)$/;
 
 /**
- * Reads a float: decimal, exponent, hexadecimal with binary exponent, `inf`, `infinity`, `nan` in any case.
- * undefined when the text is none, or a finite number too large for a double.
+ * Reads a float: decimal, exponent, hexadecimal with binary exponent, `inf`, `infinity`, `nan` in any case. `_` may
+ * stand between digits. undefined when the text is none, or a finite number too large for a double.
  */
 export function parseFloatText(text: string): number | undefined {
   if (DECIMAL_FLOAT.test(text)) {
-    if (text.includes('_')) return undefined;
-    const value = Number(text);
+    const value = Number(text.replaceAll('_', ''));
     return Number.isFinite(value) ? value : undefined;
   }
   switch (text.toLowerCase()) {
