@@ -8,7 +8,7 @@ import {
 } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { decodeProps, ManualClock } from '@kuiper/base';
-import type { OpenSink, PullSubscription } from '@kuiper/sdk';
+import { isPrivateAddress, type OpenSink, type PullSubscription } from '@kuiper/sdk';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   bytesItems,
@@ -24,7 +24,6 @@ import { httppullLookup } from './httppull-lookup.ts';
 import { httppullSource } from './httppull-source.ts';
 import { httppushConnection, httppushSource } from './httppush-source.ts';
 import { OutboundHttp } from './outbound-http.ts';
-import { isPrivateAddress } from './private-network.ts';
 import { restSink } from './rest-sink.ts';
 
 const closing: (() => Promise<unknown> | unknown)[] = [];

@@ -1,7 +1,7 @@
 /** Outgoing HTTP: pooled keep-alive connections, one pool per distinct TLS setup, guarded against private networks. */
 import type { Agent, buildConnector, Dispatcher, request } from 'undici';
 import type { TlsOptions } from '../tls-options.ts';
-import { publicLookup, refusePrivateAddress } from './private-network.ts';
+import { privateNetwork } from './private-network.ts';
 
 export interface OutboundHttpOptions {
   /** Allows loopback, private and link-local addresses. Default false. */
@@ -71,10 +71,10 @@ function guardedConnector(
   enablePrivateNet: boolean,
 ): buildConnector.connector {
   if (enablePrivateNet) return build({ ...tls, timeout: connectTimeoutMs });
-  const connect = build({ ...tls, timeout: connectTimeoutMs, lookup: publicLookup });
+  const connect = build({ ...tls, timeout: connectTimeoutMs, lookup: privateNetwork.lookup });
   return (options, callback) => {
     try {
-      refusePrivateAddress(options.hostname);
+      privateNetwork.refuse(options.hostname);
     } catch (error) {
       callback(error as Error, null);
       return;

@@ -1,0 +1,4 @@
+/** What speaks protobuf beside the format of that name: the reading of `.proto` files, the wire format. */
+export * from './protobuf/load-proto.ts';
+export * from './protobuf/wire-reader.ts';
+export * from './protobuf/wire-writer.ts';
