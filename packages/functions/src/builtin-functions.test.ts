@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { builtinFunctions, builtinTable } from './builtin-functions.ts';
+import { printedForms } from './datetime/printed-forms.ts';
 import { checkExamples } from './examples/run-examples.ts';
 import { FunctionTable } from './function-table.ts';
 
 describe('every function gives what its examples say', () => {
-  for (const declaration of builtinFunctions) {
+  for (const declaration of [...builtinFunctions, ...printedForms]) {
     test(declaration.name, async () => {
       expect(await checkExamples(declaration)).toEqual([]);
     });

@@ -141,6 +141,13 @@ export interface ScalarFunction extends FunctionTraits {
   readonly volatile?: boolean;
   /** Set on functions whose first parameter is the {@link FunctionContext}. */
   readonly context?: boolean;
+  /**
+   * A scalar function of one argument that prints a result of this one, where a result does not print as its value: a
+   * weekday is a number that prints as its name.
+   */
+  readonly printedBy?: ScalarFunction;
+  /** True when a call takes its first argument in printed form, as `text` arguments always arrive. */
+  readonly takesPrinted?: (args: readonly CallArgument[]) => boolean;
   /** The result is a promise: the program is cut here. */
   readonly async?: boolean;
   /**

@@ -14,6 +14,7 @@ import { canonicalText } from './canonical.ts';
 import { analyzeErrors } from './errors.ts';
 import { type ExprText, exprText, joinTexts } from './expr-text.ts';
 import { leadingName } from './leading-name.ts';
+import { printedArguments } from './printed-arguments.ts';
 import type { TypedExpr } from './typed-expr.ts';
 import { someTyped } from './walk-typed.ts';
 
@@ -23,7 +24,7 @@ export function bindCall(binder: Binder, call: Call, place: Place): TypedExpr {
   const fn = findFunction(binder, call);
   switch (fn.class) {
     case 'scalar': {
-      const args = binder.bindAll(call.args, place);
+      const args = printedArguments(binder, call, fn, binder.bindAll(call.args, place));
       const type = kindOf(fn.returns, args);
       return { kind: 'call', type, id: callId(binder, call), fn, args, span: call.span, text: callText(fn.name, args) };
     }

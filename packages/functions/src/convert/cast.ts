@@ -67,6 +67,7 @@ const cast = scalar({
   returns: 'any',
   onNull: 'null',
   context: true,
+  takesPrinted: (args) => args[1]?.value === 'string',
   summary: 'Converts a value to bigint, float, string, boolean, datetime or bytea.',
   examples: [
     { call: 'cast("0x1f", "bigint")', gives: '31' },

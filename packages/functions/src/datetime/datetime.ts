@@ -19,10 +19,18 @@ import {
   toInt,
   WEEKDAYS,
 } from '@kuiper/base';
-import { type CallArgument, type FunctionContext, type FunctionDeclaration, scalar, t } from '@kuiper/sdk';
+import {
+  type CallArgument,
+  type FunctionContext,
+  type FunctionDeclaration,
+  type ScalarFunction,
+  scalar,
+  t,
+} from '@kuiper/sdk';
 import { checkLiteralKind, expectCount, isBoolLiteral, isNumericLiteral, isStringLiteral } from '../check-arguments.ts';
 import { text } from '../string/text-argument.ts';
 import { daysInMonth } from './days-in-month.ts';
+import { durationText, weekdayText } from './printed-forms.ts';
 import { toDateTime } from './to-date-time.ts';
 
 const group = 'datetime';
@@ -37,11 +45,11 @@ function part(
   of: (time: DateTime) => number,
   summary: string,
   example: string,
-  aliases: string[] = [],
+  traits: Pick<ScalarFunction, 'aliases' | 'printedBy'> = {},
 ): FunctionDeclaration {
   return scalar({
     name,
-    aliases,
+    ...traits,
     group,
     args: [t.datetime('time')],
     returns: 'int',
@@ -60,8 +68,14 @@ function part(
 
 const parts: readonly FunctionDeclaration[] = [
   part('month', (time) => time.civil().month, 'The month, 1 to 12.', '11'),
-  part('day_of_month', (time) => time.civil().day, 'The day of the month, 1 to 31.', '14', ['day']),
-  part('day_of_week', (time) => time.weekday, 'The day of the week: 0 for Sunday to 6 for Saturday.', '2'),
+  part('day_of_month', (time) => time.civil().day, 'The day of the month, 1 to 31.', '14', { aliases: ['day'] }),
+  part(
+    'day_of_week',
+    (time) => time.weekday,
+    'The day of the week: 0 for Sunday to 6 for Saturday. As text its name.',
+    '2',
+    { printedBy: weekdayText },
+  ),
   part('day_of_year', (time) => time.dayOfYear, 'The day of the year, 1 to 366.', '318'),
   part('hour', (time) => time.civil().hour, 'The hour, 0 to 23.', '22'),
   part('minute', (time) => time.civil().minute, 'The minute.', '13'),
@@ -210,7 +224,8 @@ const dateDiff = scalar({
   returns: 'int',
   onNull: 'call',
   context: true,
-  summary: 'The nanoseconds from the first moment to the second.',
+  printedBy: durationText,
+  summary: 'The nanoseconds from the first moment to the second. As text a duration such as 1h30m0s.',
   examples: [
     { call: 'date_diff(a, b)', row: { a: 1_700_000_000_123, b: 1_700_003_600_123 }, gives: '3600000000000' },
     { call: 'date_diff(a, b)', row: { a: '2023-01-01', b: '2024-01-01' }, gives: '31536000000000000' },
