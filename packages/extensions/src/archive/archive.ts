@@ -7,7 +7,7 @@ export interface ArchiveEntry {
   readonly mode: number;
 }
 
-/** Entries by path. */
+/** Files by path; folders are only known by what is in them. */
 export type Archive = ReadonlyMap<string, ArchiveEntry>;
 
 /** A file that an installation puts in place. */

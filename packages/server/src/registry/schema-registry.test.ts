@@ -6,7 +6,6 @@ import { silentLogger } from '@kuiper/base';
 import { MemoryKv, type RuleHost } from '@kuiper/host';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FileFetcher } from '../transfer/fetch-file.ts';
-import { readZip } from '../transfer/read-zip.ts';
 import { schemaColumns } from './schema-columns.ts';
 import { type SchemaRequest, SchemaRegistry } from './schema-registry.ts';
 
@@ -41,34 +40,6 @@ function zip(files: Readonly<Record<string, string>>, mode = 0): Buffer {
   end.writeUInt32LE(offset, 12);
   return Buffer.concat([...parts, listing, Buffer.from('PK\x05\x06'), end]);
 }
-
-const everything = (): boolean => true;
-
-describe('zip archives', () => {
-  it('give the files that are wanted', async () => {
-    const files = await readZip(zip({ 'a.txt': 'A', 'b/c.txt': 'C', 'b/': '' }), (path) => path !== 'a.txt');
-    expect([...files].map(([name, content]) => [name, content.toString()])).toEqual([['b/c.txt', 'C']]);
-  });
-
-  it('never lead out of their root', async () => {
-    for (const name of ['../a', 'b/../../a', '/a', 'c:/a', 'b\\..\\..\\a']) {
-      const files = await readZip(zip({ [name]: 'x' }), everything).catch((error: Error) => error.message);
-      if (files instanceof Map) expect([...files.keys()].some((path) => path.includes('..'))).toBe(false);
-      else expect(files).toMatch(/^invalid zip file: /);
-    }
-  });
-
-  it('have their links left out', async () => {
-    expect((await readZip(zip({ link: '/etc/passwd' }, 0o120777), everything)).size).toBe(0);
-  });
-
-  it('are refused when they unpack to too much', async () => {
-    const limits = { maxEntries: 2, maxTotalBytes: 10, maxRatio: 100 };
-    await expect(readZip(zip({ a: '1', b: '2', c: '3' }), everything, limits)).rejects.toThrow('more than 2 entries');
-    await expect(readZip(zip({ a: '12345', b: '123456' }), everything, limits)).rejects.toThrow('more than 10 bytes');
-    await expect(readZip(Buffer.from('no archive'), everything)).rejects.toThrow('invalid zip file: ');
-  });
-});
 
 describe('the registry of schemas', () => {
   const proto = 'syntax = "proto3"; message A { int32 id = 1; }';

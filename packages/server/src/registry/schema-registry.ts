@@ -5,12 +5,12 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { errorText, type Logger } from '@kuiper/base';
+import { readArchive } from '@kuiper/extensions/install';
 import { SchemaStore, type SchemaText } from '@kuiper/formats/schemas';
 import type { Kv, RuleHost } from '@kuiper/host';
 import { serverErrors } from '../errors.ts';
 import { orderedText } from '../http/reply.ts';
 import type { FileFetcher } from '../transfer/fetch-file.ts';
-import { readZip } from '../transfer/read-zip.ts';
 import { checkId } from './check-id.ts';
 import { StoredTable } from './stored-table.ts';
 import { Turns } from './turns.ts';
@@ -259,11 +259,14 @@ export class SchemaRegistry {
     const bytes = await files.read(file);
     if (!file.endsWith('.zip')) return { main: bytes, so, folder: new Map() };
     const wanted = type === 'custom' ? `${name}.so` : `${name}.proto`;
-    const entries = await readZip(bytes, (path) => path === wanted || path.startsWith(`${name}/`));
+    const entries = await readArchive(bytes);
     const main = entries.get(wanted);
     if (main === undefined) throw serverErrors.REQUEST(`schema file ${wanted} not found inside the zip`);
-    entries.delete(wanted);
-    return { main, so, folder: new Map([...entries].map(([path, inner]) => [path.slice(name.length + 1), inner])) };
+    const folder = new Map<string, Buffer>();
+    for (const [path, { content: inner }] of entries) {
+      if (path.startsWith(`${name}/`)) folder.set(path.slice(name.length + 1), inner);
+    }
+    return { main: main.content, so, folder };
   }
 
   async #scan(type: SchemaType, folder: string): Promise<void> {

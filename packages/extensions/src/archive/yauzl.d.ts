@@ -8,6 +8,8 @@ declare module 'yauzl' {
     readonly uncompressedSize: number;
     readonly compressedSize: number;
     readonly externalFileAttributes: number;
+    readonly generalPurposeBitFlag: number;
+    readonly crc32: number;
   }
 
   export interface ZipFile extends EventEmitter {
