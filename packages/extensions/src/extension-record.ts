@@ -59,7 +59,18 @@ export interface WasmRecord {
   readonly version: string;
   /** Absolute path of the `.wasm` file. */
   readonly file: string;
-  readonly functions: readonly string[];
+  readonly functions: readonly WasmFunction[];
+}
+
+export interface WasmFunction {
+  /** As exported by the module. */
+  readonly name: string;
+  /**
+   * How the result is meant: `number` as its type says, `bool` 0 or not, `string` the address of a text that ends with
+   * a zero (of a string of AssemblyScript where the module has its runtime), `json` such a text read as JSON, `bytes`
+   * an i64 with the address in its upper and the length in its lower half.
+   */
+  readonly returns: 'number' | 'bool' | 'string' | 'json' | 'bytes';
 }
 
 export type ExtensionRecord = NativeRecord | PortableRecord | ScriptRecord | ServiceRecord | WasmRecord;

@@ -12,9 +12,11 @@ export {
   type ScriptRecord,
   type ServiceRecord,
   type SymbolKind,
+  type WasmFunction,
   type WasmRecord,
 } from './extension-record.ts';
 export type { ControlArgument, PortableControl, PortableState, PortableStatus } from './portable/portable-control.ts';
 export { defaultScriptLimits, ScriptHost, type ScriptHostOptions } from './script/script-host.ts';
 export { scriptProvider } from './script/script-provider.ts';
 export { type ScriptLimits, ScriptVm } from './script/script-vm.ts';
+export { wasmProvider } from './wasm/wasm-provider.ts';

@@ -1,6 +1,12 @@
 /** The ways to extend the engine that a thread offers, in the order in which names are looked up. */
 import type { Clock, Logger } from '@kuiper/base';
-import { type ExtensionProvider, type PortableControl, type ScriptHost, scriptProvider } from '@kuiper/extensions';
+import {
+  type ExtensionProvider,
+  type PortableControl,
+  type ScriptHost,
+  scriptProvider,
+  wasmProvider,
+} from '@kuiper/extensions';
 
 export interface ExtensionSurroundings {
   readonly clock: Clock;
@@ -19,6 +25,7 @@ export function extensionProviders(around: ExtensionSurroundings): readonly Exte
   return [
     // native plugins, portable plugins
     scriptProvider(around.scripts),
-    // WebAssembly, external services
+    wasmProvider(),
+    // external services
   ];
 }
