@@ -18,9 +18,10 @@ import {
   SinkWriteError,
 } from '@kuiper/sdk';
 import { afterEach, describe, expect, test } from 'vitest';
+import { HeldState } from './held-state.ts';
 import { type CollectingOptions, CollectingSource, expectLabels } from './source.ts';
 
-export class CollectingSinkContext implements SinkContext {
+export class CollectingSinkContext extends HeldState implements SinkContext {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly name = 'sink_0';
@@ -33,6 +34,7 @@ export class CollectingSinkContext implements SinkContext {
   readonly #waiting = new Set<() => void>();
 
   constructor(options: Omit<CollectingOptions, 'resumeFrom'> = {}) {
+    super();
     this.clock = options.clock ?? new SystemClock({ keepAlive: true });
     this.logger = options.logger ?? silentLogger;
     this.rootPath = options.rootPath ?? '.';

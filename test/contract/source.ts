@@ -25,6 +25,7 @@ import type {
   Subscription,
 } from '@kuiper/sdk';
 import { afterEach, describe, expect, test } from 'vitest';
+import { HeldState } from './held-state.ts';
 
 /** One message as a rule would see it. */
 export interface CollectedMessage {
@@ -55,10 +56,11 @@ const noConnections: ConnectionAccess = {
   },
 };
 
-export class CollectingSource implements SourceContext {
+export class CollectingSource extends HeldState implements SourceContext {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly name = 'demo';
+  readonly ruleId = 'rule1';
   readonly rootPath: string;
   readonly connections: ConnectionAccess;
   readonly resumeFrom: unknown;
@@ -74,6 +76,7 @@ export class CollectingSource implements SourceContext {
   readonly #waiting = new Set<() => void>();
 
   constructor(options: CollectingOptions = {}) {
+    super();
     this.clock = options.clock ?? new SystemClock({ keepAlive: true });
     this.logger = options.logger ?? silentLogger;
     this.rootPath = options.rootPath ?? '.';

@@ -1,6 +1,7 @@
 /** Runs statements in process: recorded input through the real decoder, program and JSON form of results. */
 import { type Logger, ManualClock, type Row } from '@kuiper/base';
 import {
+  type CallSiteName,
   compilePlan,
   declaredSchema,
   nodeCounters,
@@ -20,6 +21,8 @@ export interface RunSetup {
   readonly sendError?: boolean;
   readonly lookups?: Readonly<Record<string, OpenLookup>>;
   readonly startMs?: number;
+  /** What `messages` holds of the rows of one result; without it their plain values. */
+  readonly form?: (rows: readonly Row[]) => unknown;
   /** Goes on from a checkpoint of this run, which then counts no more. */
   readonly from?: TestRun;
 }
@@ -28,6 +31,7 @@ export interface RunSetup {
 export class TestRun {
   readonly messages: unknown[];
   readonly errors: { readonly operator: string; readonly text: string }[] = [];
+  readonly drops: { readonly reason: string; readonly count: number }[] = [];
   readonly clock: ManualClock;
   readonly counters: Float64Array;
   readonly program: Program;
@@ -35,11 +39,13 @@ export class TestRun {
   readonly plan: RulePlan;
   private readonly contexts: Map<string, FunctionContext>;
   private readonly decoders: ((text: string) => Row[])[];
+  private readonly form: (rows: readonly Row[]) => unknown;
 
   constructor(setup: RunSetup) {
     const { plan } = setup;
     const { from } = setup;
     this.plan = plan;
+    this.form = setup.form ?? ((rows) => rows.map((row) => plain(row)));
     this.messages = from?.messages ?? [];
     this.contexts = from?.contexts ?? new Map();
     this.clock = new ManualClock(from?.clock.now() ?? setup.startMs ?? 1_700_000_000_000);
@@ -58,8 +64,8 @@ export class TestRun {
         emitError: (text) => this.messages.push(text),
       },
       onError: (operator, text) => this.errors.push({ operator: plan.operators[operator] ?? '', text }),
-      onDrop: () => {},
-      functionContext: (name) => this.context(name),
+      onDrop: (_operator, reason, count) => this.drops.push({ reason, count }),
+      functionContext: (site) => this.context(site),
       lookup: (source) => setup.lookups?.[plan.sources[source]?.stream ?? ''] as OpenLookup,
     });
     this.decoders = plan.sources.map((source) => {
@@ -94,35 +100,45 @@ export class TestRun {
 
   /** Sends one message of a stream, as JSON. */
   send(stream: string, message: unknown): void {
+    this.sendText(stream, JSON.stringify(message));
+  }
+
+  /** Sends one message of a stream, as text. */
+  sendText(stream: string, text: string, meta: Readonly<Record<string, unknown>> = { topic: 't' }): void {
     this.plan.sources.forEach((source, i) => {
       if (source.stream !== stream) return;
       const input = this.instance.inputs[i];
       let rows: Row[];
       try {
-        rows = (this.decoders[i] as (text: string) => Row[])(JSON.stringify(message));
+        rows = (this.decoders[i] as (text: string) => Row[])(text);
       } catch (error) {
         input?.error((error as Error).message);
         return;
       }
-      for (const row of rows) input?.row(row, this.clock.now(), { meta: () => ({ topic: 't' }) }, 0);
+      for (const row of rows) input?.row(row, this.clock.now(), { meta: () => meta }, 0);
     });
   }
 
   private emit(rows: readonly Row[]): void {
-    this.messages.push(rows.map((row) => plain(row)));
+    this.messages.push(this.form(rows));
   }
 
-  private context(name: string): FunctionContext {
-    const known = this.contexts.get(name) ?? this.newContext();
-    this.contexts.set(name, known);
+  private context(site: CallSiteName): FunctionContext {
+    const known = this.contexts.get(site.stateName) ?? this.newContext(site);
+    this.contexts.set(site.stateName, known);
     return known;
   }
 
-  private newContext(): FunctionContext {
+  private newContext({ opId, funcId }: CallSiteName): FunctionContext {
     const values = new Map<string, unknown>();
     let seed = 1;
     return {
       now: () => this.clock.now(),
+      startedMs: this.clock.now(),
+      sleep: (ms) => new Promise((resolve) => void this.clock.setTimer(this.clock.now() + ms, resolve)),
+      keyedState: () => undefined,
+      opId,
+      funcId,
       random: () => {
         seed = (seed * 16_807) % 2_147_483_647;
         return seed / 2_147_483_647;

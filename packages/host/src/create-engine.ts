@@ -9,6 +9,7 @@ import type { FunctionDeclaration, LookupDeclaration, SinkDeclaration, SourceDec
 import type { EngineSettings } from './engine-settings.ts';
 import type { RunEnd } from './rule-host.ts';
 import { codec } from './storage/codec.ts';
+import { externalStateReader } from './storage/external-state.ts';
 import { Storage } from './storage/rule-storage.ts';
 import type { FileSystem, Kv } from './store/index.ts';
 import { EngineThread } from './thread/engine-thread.ts';
@@ -97,6 +98,7 @@ export async function createEngine(wiring: EngineWiring): Promise<Engine> {
     rootPath: settings.rootPath,
     timeZone: settings.timeZone,
     random: Math.random,
+    keyedState: externalStateReader(wiring.kv),
     stopwatchUs: () => performance.now() * 1000,
     storage: (ruleId, temp) => storage.rule(ruleId, temp),
     inputLog: (name) => storage.inputLog(name),

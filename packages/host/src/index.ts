@@ -4,5 +4,6 @@ export * from './engine-settings.ts';
 export * from './errors.ts';
 export * from './in-process-host.ts';
 export * from './rule-host.ts';
+export { putExternalState } from './storage/external-state.ts';
 export * from './store/index.ts';
 export * from './worker/worker-host.ts';

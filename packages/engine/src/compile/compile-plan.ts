@@ -1,5 +1,6 @@
 /** From a plan to a program: generated functions (or interpreted ones) and the operators between them. */
 import type { PlanNode, RulePlan } from '../plan/plan-node.ts';
+import { callSites } from './call-sites.ts';
 import { CompiledFunctions } from './compiled-functions.ts';
 import { PlaceTable } from './function-body.ts';
 import { InterpretedFunctions } from '../interpret/interpreted-functions.ts';
@@ -18,13 +19,14 @@ export function compilePlan(plan: RulePlan, mode: Program['mode'] = 'compiled'):
   const pipeline = planPipeline(plan, maker);
   const fingerprint = stateFingerprint(plan);
   const link = maker.link();
+  const sites = callSites(plan);
   return {
     plan,
     mode,
     get code(): string {
       return maker.code;
     },
-    instantiate: (env) => new Instance({ plan, pipeline, places, fingerprint, link }, env),
+    instantiate: (env) => new Instance({ plan, pipeline, places, fingerprint, sites, link }, env),
   };
 }
 

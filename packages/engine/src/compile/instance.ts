@@ -15,6 +15,7 @@ import { createWindow } from '../operators/window.ts';
 import type { AnalyticCall, RulePlan } from '../plan/plan-node.ts';
 import type { StateSlot } from '../state/state-slot.ts';
 import { Awaiting } from './awaited.ts';
+import type { CallSite } from './call-sites.ts';
 import { Flow } from './flow.ts';
 import { arrivalProgram, enter, leave } from './flow-steps.ts';
 import type { PlaceTable } from './function-body.ts';
@@ -32,6 +33,7 @@ export interface InstanceParts {
   readonly places: PlaceTable;
   /** Describes everything that stored state depends on. */
   readonly fingerprint: string;
+  readonly sites: ReadonlyMap<number, CallSite>;
   readonly link: (rt: Runtime) => AnyFunction[];
 }
 
@@ -81,7 +83,10 @@ export class Instance implements ProgramInstance {
         ]),
       ),
       targets: puts,
+      sites: parts.sites,
     });
+    // What calls keep is restored before the first row.
+    for (const [id, { call }] of parts.sites) if (call.fn.context === true) this.rt.context(id);
     this.functions = parts.link(this.rt);
     for (const target of pipeline.targets)
       if (target.kind === 'table') this.tables[target.source.index] = this.table(target);

@@ -50,6 +50,16 @@ export interface ProgramInstance {
 export const counter = { in: 0, out: 1, processed: 2, exceptions: 3 } as const;
 export const nodeCounters = 4;
 
+/** Where a call of a function stands. */
+export interface CallSiteName {
+  /** Name of its state. */
+  readonly stateName: string;
+  /** Name of the operator, for instance `2_project`. */
+  readonly opId: string;
+  /** Number of the call in its statement, in the order of parsing. */
+  readonly funcId: number;
+}
+
 /** What a run gives its program. */
 export interface RunEnvironment {
   readonly ruleId: string;
@@ -69,7 +79,7 @@ export interface RunEnvironment {
   onError(operator: number, text: string): void;
   /** An event dropped on purpose or late, counted with its reason. */
   onDrop(operator: number, reason: string, count: number): void;
-  functionContext(stateName: string): FunctionContext;
+  functionContext(site: CallSiteName): FunctionContext;
   lookup(source: number): OpenLookup;
   /** How answers of a lookup table are cached (`lookup: {cache, cacheTtl, cacheMissingKey}`); null or absent: not. */
   lookupCache?(source: number): { readonly ttlMs: number; readonly missing: boolean } | null;

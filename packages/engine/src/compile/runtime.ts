@@ -3,6 +3,7 @@ import { describeValue, errorText, type Kind, makeRowError, rowError } from '@ku
 import type { FunctionContext, Meta } from '@kuiper/sdk';
 import type { HitStateOperator, PartitionStateOperator } from '../operators/types.ts';
 import { isReported } from './call-rules.ts';
+import type { CallSite } from './call-sites.ts';
 import type { PlaceTable } from './function-body.ts';
 import type { Item } from './item.ts';
 import type { RunEnvironment } from './program.ts';
@@ -22,10 +23,16 @@ export class Runtime {
   readonly columnStates: ReadonlyMap<string, PartitionStateOperator<unknown, unknown>>;
   /** Operators that take items, by number. */
   readonly targets: readonly ((item: Item, timeMs: number) => void)[];
-  private readonly contexts = new Map<string, FunctionContext>();
+  private readonly sites: ReadonlyMap<number, CallSite>;
+  private readonly contexts = new Map<number, FunctionContext>();
 
-  constructor(parts: Pick<Runtime, 'env' | 'places' | 'analytics' | 'hits' | 'columnStates' | 'targets'>) {
+  constructor(
+    parts: Pick<Runtime, 'env' | 'places' | 'analytics' | 'hits' | 'columnStates' | 'targets'> & {
+      readonly sites: ReadonlyMap<number, CallSite>;
+    },
+  ) {
     this.env = parts.env;
+    this.sites = parts.sites;
     this.counters = parts.env.counters;
     this.places = parts.places;
     this.analytics = parts.analytics;
@@ -35,11 +42,11 @@ export class Runtime {
   }
 
   context(id: number): FunctionContext {
-    const name = `$$func${id}`;
-    let context = this.contexts.get(name);
+    let context = this.contexts.get(id);
     if (context === undefined) {
-      context = this.env.functionContext(name);
-      this.contexts.set(name, context);
+      const opId = this.sites.get(id)?.operator ?? '';
+      context = this.env.functionContext({ stateName: `$$func${id}`, opId, funcId: id });
+      this.contexts.set(id, context);
     }
     return context;
   }

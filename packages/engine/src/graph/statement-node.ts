@@ -49,7 +49,7 @@ export class StatementNode implements ProgramOutput {
       output: this,
       onError: (operator, text) => env.onError(this.#shown(operator), this.#bare(text)),
       onDrop: (operator, reason, count) => env.onDrop(this.#shown(operator), reason, count),
-      functionContext: (name) => env.functionContext(`${label}/${name}`),
+      functionContext: (site) => env.functionContext({ ...site, stateName: `${label}/${site.stateName}` }),
       lookup: (source) => {
         const feed = step.feeds[source];
         return env.lookup(feed?.kind === 'source' ? feed.source : -1);

@@ -42,7 +42,8 @@ export class SwitchNode {
         output: this.#output(outs[port] as Consumer),
         onError: (_, text) => env.onError(this.#operator, bare(text)),
         onDrop: (_, reason, count) => env.onDrop(this.#operator, reason, count),
-        functionContext: (name) => env.functionContext(`${step.name}/${port}/${name}`),
+        functionContext: (site) =>
+          env.functionContext({ ...site, stateName: `${step.name}/${port}/${site.stateName}`, opId: step.name }),
       }),
     );
   }

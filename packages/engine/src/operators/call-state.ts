@@ -1,3 +1,4 @@
+import { rowError, valueText } from '@kuiper/base';
 import { KeyedState, StateCell } from '../state/keyed-state.ts';
 import { copyValue } from '../state/copy-value.ts';
 import type { StateSlot } from '../state/state-slot.ts';
@@ -56,13 +57,21 @@ export class CallState implements CallStateOperator {
   }
 
   increment(key: string, amount: number): number {
-    const sum = this.counter(key) + amount;
+    const value = this.get(key);
+    if (!isCount(value)) return rowError(`state[${key}] must be an int`);
+    const sum = Number(value ?? 0) + amount;
     this.put(key, sum);
     return sum;
   }
 
   counter(key: string): number {
     const value = this.get(key);
-    return typeof value === 'number' ? value : 0;
+    if (!isCount(value)) return rowError(`state[${key}] is not a number, but ${valueText(value, 'any')}`);
+    return Number(value ?? 0);
   }
+}
+
+/** An integer, or nothing yet. */
+function isCount(value: unknown): boolean {
+  return value === undefined || value === null || typeof value === 'bigint' || Number.isInteger(value);
 }

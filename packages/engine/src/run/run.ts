@@ -9,7 +9,6 @@ import type { ConnectionStatus, ItemProps } from '@kuiper/sdk';
 import type { ProgramInstance, ProgramOutput, RunEnvironment, ScriptRunner } from '../compile/program.ts';
 import { counter, nodeCounters } from '../compile/program.ts';
 import type { FilterNode, PlanNode, SourcePlan } from '../plan/plan-node.ts';
-import { CallState } from '../operators/call-state.ts';
 import type { StateSlot } from '../state/state-slot.ts';
 import type { Ticket } from './ack.ts';
 import { type CheckpointedSource, Checkpointer, restoreSlots } from './checkpointer.ts';
@@ -23,7 +22,8 @@ import {
   stageCounters,
 } from './counters.ts';
 import { runErrors } from './errors.ts';
-import { functionContext } from './function-context.ts';
+import { StateTable } from './extension-state.ts';
+import { CallContext, type FunctionSurroundings, Sleepers } from './function-context.ts';
 import { lookupCacheSettings } from './lookup-cache-settings.ts';
 import type { NodeMetrics } from './node-metrics.ts';
 import { OutputStage, outputKey } from './output-stage.ts';
@@ -33,6 +33,7 @@ import type { SourceSpec } from './rule-spec.ts';
 import { type RunLayout, type RunNotes, readMetrics } from './run-metrics.ts';
 import type { RuleStorage, RunServices, StoredCheckpoint } from './services.ts';
 import type { SinkPlan } from './sink-plan.ts';
+import { SinkOpening } from './sink-opening.ts';
 import { type OutputItem, SinkQueue } from './sink-queue.ts';
 import { shareKey, type SourceHub, type SourceLease, sourceDeclaration, sourceType } from './source-hub.ts';
 import type { Subscriber } from './source-runtime.ts';
@@ -96,7 +97,9 @@ export class Run implements ProgramOutput {
   private readonly number: number;
   private readonly listener: RunListener;
   private readonly stages: OutputStage[] = [];
-  private readonly functionStates = new Map<string, CallState>();
+  /** What calls, sinks and the rule's own sources keep. */
+  private readonly states = new StateTable();
+  private readonly sleepers: Sleepers;
   /** Interpreters of a graph's script nodes by node. */
   private readonly scripts = new Map<string, ScriptRunner>();
   private instance: ProgramInstance | null = null;
@@ -120,6 +123,7 @@ export class Run implements ProgramOutput {
     this.logger = services.logger.with({ rule: planned.spec.id });
     this.storage = services.storage(planned.spec.id, planned.spec.temp);
     this.number = services.activity.numberOf(planned.spec.id);
+    this.sleepers = new Sleepers(services.clock);
     this.counters = services.counters.allocate(planned.plan.operators.length * (nodeCounters + 1));
   }
 
@@ -296,13 +300,16 @@ export class Run implements ProgramOutput {
   private environment(): RunEnvironment {
     const { services } = this;
     const { spec, plan } = this.planned;
-    const around = {
-      now: () => services.clock.now(),
-      random: () => services.random(),
+    const around: FunctionSurroundings = {
+      clock: services.clock,
       timeZone: services.timeZone,
       ruleId: spec.id,
       logger: this.logger,
       rootPath: services.rootPath,
+      startedMs: services.clock.now(),
+      sleepers: this.sleepers,
+      random: () => services.random(),
+      keyedState: (key) => services.keyedState(key),
     };
     return {
       ruleId: spec.id,
@@ -314,14 +321,7 @@ export class Run implements ProgramOutput {
       output: this,
       onError: (operator, text) => this.countError(operator, text),
       onDrop: (operator, reason, count) => this.countDrop(`op_${plan.operators[operator]}`, reason, count),
-      functionContext: (stateName) => {
-        let state = this.functionStates.get(stateName);
-        if (state === undefined) {
-          state = new CallState(stateName);
-          this.functionStates.set(stateName, state);
-        }
-        return functionContext(around, state);
-      },
+      functionContext: (site) => new CallContext(around, site, this.states.of(site.stateName)),
       lookup: (source) => services.lookupTable(plan.sources[source]?.stream ?? ''),
       lookupCache: (source) => {
         const stream = plan.sources[source]?.stream;
@@ -383,7 +383,7 @@ export class Run implements ProgramOutput {
   }
 
   private slots(): readonly StateSlot[] {
-    return [...(this.instance?.state ?? []), ...[...this.functionStates.values()].map(({ state }) => state)];
+    return [...(this.instance?.state ?? []), ...this.states.slots];
   }
 
   private restore(stored: StoredCheckpoint): void {
@@ -491,16 +491,19 @@ export class Run implements ProgramOutput {
 
   private connectSink(plan: SinkPlan, queue: SinkQueue, counters: Float64Array): void {
     const { services } = this;
-    const context = {
-      clock: services.clock,
-      logger: this.logger,
-      name: plan.name,
-      ruleId: this.ruleId,
-      rootPath: services.rootPath,
-      connections: services.connections,
-      status: (status: ConnectionStatus, message?: string) => this.sinkStatus(plan.name, counters, status, message),
-      abort: (error: Error) => this.fail(error),
-    };
+    const context = new SinkOpening(
+      {
+        clock: services.clock,
+        logger: this.logger,
+        name: plan.name,
+        ruleId: this.ruleId,
+        rootPath: services.rootPath,
+        connections: services.connections,
+        status: (status, message) => this.sinkStatus(plan.name, counters, status, message),
+        abort: (error) => this.fail(error),
+      },
+      this.states.of(`sink/${plan.name}`),
+    );
     const opened = plan.declaration.open(context, plan.props);
     if (!(opened instanceof Promise)) queue.connect(opened);
     else {
@@ -547,6 +550,7 @@ export class Run implements ProgramOutput {
       checkpointed: this.isCheckpointed(),
       usesMeta: plan.metaKeys === null || plan.metaKeys.length > 0,
       resumeFrom: stored?.meta.positions[plan.stream] ?? null,
+      state: this.states.of(`source/${plan.stream}`),
       openInputLog: () => this.storage.log(`input-${plan.stream}`),
     });
     if (this.isStopping()) {
@@ -801,6 +805,7 @@ export class Run implements ProgramOutput {
       await settle(lease.release(), this.logger);
     }
     this.instance?.stop();
+    this.sleepers.wakeAll();
     for (const script of this.scripts.values()) script.close();
     for (const { unsafe } of this.sources) unsafe?.releaseAll();
     for (const stage of this.stages) {

@@ -135,6 +135,8 @@ export interface RunServices {
   /** IANA zone (`basic.timezone`). */
   readonly timeZone: string;
   random(): number;
+  /** What programs outside keep for the key; undefined when there is nothing. */
+  keyedState(key: string): unknown;
   /** Microseconds of a clock that only goes forward, for latencies. */
   stopwatchUs(): number;
   storage(ruleId: string, temp: boolean): RuleStorage;

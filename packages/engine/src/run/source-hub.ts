@@ -6,11 +6,12 @@
  */
 import { decodeProps, errorText, type RowType } from '@kuiper/base';
 import type { SourceDeclaration } from '@kuiper/sdk';
+import { CallState } from '../operators/call-state.ts';
 import { runErrors } from './errors.ts';
 import { InputLog } from './input-log.ts';
 import type { SourceSpec } from './rule-spec.ts';
 import type { RecordLog, RunServices } from './services.ts';
-import { SourceRuntime } from './source-runtime.ts';
+import { SourceRuntime, type SourceRuntimeOptions } from './source-runtime.ts';
 
 export interface SourceRequest {
   readonly spec: SourceSpec;
@@ -22,6 +23,8 @@ export interface SourceRequest {
   readonly checkpointed: boolean;
   readonly usesMeta: boolean;
   readonly resumeFrom: unknown;
+  /** What a source of the rule's own keeps. */
+  readonly state: CallState;
   /** Opens the input log of a source that belongs to the rule alone. */
   openInputLog(): Promise<RecordLog>;
 }
@@ -106,7 +109,8 @@ export class SourceHub {
   private begin(key: string, request: SourceRequest): Promise<SharedSource> {
     const made = (async () => {
       await this.closing.get(key);
-      const runtime = this.create(request);
+      const state = new CallState(`source/${request.spec.name}`);
+      const runtime = this.create(request, { ruleId: `$$subtopo_${request.spec.name}`, state });
       const source: SharedSource = { runtime, opening: null, logging: null, users: 0, failed: false };
       this.running.set(key, source);
       return source;
@@ -167,7 +171,7 @@ export class SourceHub {
   }
 
   private async acquirePrivate(request: SourceRequest): Promise<SourceLease> {
-    const runtime = this.create(request);
+    const runtime = this.create(request, request);
     if (this.needsLog(request)) await this.startLog(runtime, () => request.openInputLog(), request.usesMeta);
     return {
       runtime,
@@ -211,7 +215,7 @@ export class SourceHub {
     };
   }
 
-  private create(request: SourceRequest): SourceRuntime {
+  private create(request: SourceRequest, owner: Pick<SourceRuntimeOptions, 'ruleId' | 'state'>): SourceRuntime {
     const { services } = this;
     const { spec } = request;
     const declaration = sourceDeclaration(spec, services);
@@ -227,6 +231,7 @@ export class SourceHub {
       name: spec.name,
       sendError: request.sendError,
       resumeFrom: request.resumeFrom,
+      ...owner,
     });
   }
 }

@@ -29,10 +29,12 @@ import type {
   Subscription,
 } from '@kuiper/sdk';
 import type { MetaProvider, ProgramInput } from '../compile/program.ts';
+import type { CallState } from '../operators/call-state.ts';
 import type { IndexCondition } from '../plan/plan-node.ts';
 import { AckLedger, type Ticket } from './ack.ts';
 import { type CounterBlock, dispatchCounter, increment, sourceCounter, sourceCounters } from './counters.ts';
 import { Dispatcher } from './dispatcher.ts';
+import { KeptState } from './extension-state.ts';
 import { type InputLog, type LoggedBatch, replayBatch } from './input-log.ts';
 import type { PassThrough } from './pass-through.ts';
 import { LatestOnly } from './latest-only.ts';
@@ -76,12 +78,17 @@ export interface SourceRuntimeOptions {
   readonly name: string;
   readonly sendError: boolean;
   readonly resumeFrom: unknown;
+  /** The rule; `$$subtopo_<stream>` for a shared stream. */
+  readonly ruleId: string;
+  /** What the source keeps. */
+  readonly state: CallState;
 }
 
-export class SourceRuntime implements SourceContext {
+export class SourceRuntime extends KeptState implements SourceContext {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly name: string;
+  readonly ruleId: string;
   readonly rootPath: string;
   readonly connections: SourceContext['connections'];
   readonly resumeFrom: unknown;
@@ -123,8 +130,10 @@ export class SourceRuntime implements SourceContext {
   private batch: MetaProvider = noMetas;
 
   constructor(options: SourceRuntimeOptions) {
+    super(options.state);
     this.options = options;
     this.services = options.services;
+    this.ruleId = options.ruleId;
     this.clock = options.services.clock;
     this.logger = options.services.logger.with({ source: options.name });
     this.name = options.name;

@@ -10,6 +10,11 @@ export function exampleContext(timeZone = 'UTC'): FunctionContext {
   const counters = new Map<string, number>();
   return {
     now: () => exampleNowMs,
+    startedMs: exampleNowMs,
+    sleep: () => Promise.resolve(),
+    keyedState: () => undefined,
+    opId: '2_project',
+    funcId: 0,
     random: () => 0.5,
     timeZone,
     ruleId: 'rule1',

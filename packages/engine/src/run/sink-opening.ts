@@ -1,0 +1,28 @@
+/** What a run offers to one open sink. */
+import type { Clock, Logger } from '@kuiper/base';
+import type { ConnectionAccess, ConnectionStatus, ExtensionState, SinkContext } from '@kuiper/sdk';
+import type { CallState } from '../operators/call-state.ts';
+import { KeptState } from './extension-state.ts';
+
+export class SinkOpening extends KeptState implements SinkContext {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly name: string;
+  readonly ruleId: string;
+  readonly rootPath: string;
+  readonly connections: ConnectionAccess;
+  readonly status: (status: ConnectionStatus, message?: string) => void;
+  readonly abort: (error: Error) => void;
+
+  constructor(parts: Omit<SinkContext, keyof ExtensionState>, state: CallState) {
+    super(state);
+    this.clock = parts.clock;
+    this.logger = parts.logger;
+    this.name = parts.name;
+    this.ruleId = parts.ruleId;
+    this.rootPath = parts.rootPath;
+    this.connections = parts.connections;
+    this.status = parts.status;
+    this.abort = parts.abort;
+  }
+}
