@@ -17,6 +17,8 @@ interface Refusal {
   readonly code?: number;
   /** What the span of the error covers. */
   readonly at?: string;
+  /** What may have been meant. */
+  readonly hint?: string;
 }
 
 const refusals: readonly Refusal[] = [
@@ -28,7 +30,16 @@ const refusals: readonly Refusal[] = [
     at: 'nope',
   },
   { sql: 'SELECT a FROM secret', text: 'temp stream secret can only be used by temp rules' },
-  { sql: 'SELECT nofn(a) FROM demo', text: 'function nofn not found', code: 2001, at: 'nofn(a)' },
+  { sql: 'SELECT nofn(a) FROM demo', text: 'function nofn not found', code: 2001, at: 'nofn' },
+  { sql: 'SELECT cuont(a) FROM demo', text: 'function cuont not found', at: 'cuont', hint: 'count' },
+  {
+    sql: 'SELECT a FROM demo GROUP BY tumblngwindow(ss, 1)',
+    text: 'function tumblngwindow not found',
+    at: 'tumblngwindow',
+    hint: 'tumblingwindow',
+  },
+  { sql: 'SELECT vv FROM typed', text: 'unknown field vv', at: 'vv' },
+  { sql: 'SELECT naem FROM typed', text: 'unknown field naem', at: 'naem', hint: 'name' },
   {
     sql: 'SELECT abs(a, b) FROM demo',
     text: 'validate function abs error: Expect 1 arguments but found 2.',
@@ -147,7 +158,7 @@ const refusals: readonly Refusal[] = [
 ];
 
 describe('statements that are refused', () => {
-  test.each(refusals)('$sql: $text', ({ sql, text, options, code, at }) => {
+  test.each(refusals)('$sql: $text', ({ sql, text, options, code, at, hint }) => {
     let thrown: unknown;
     try {
       planStatement(sql, catalog, options);
@@ -159,6 +170,7 @@ describe('statements that are refused', () => {
     expect(error.message).toBe(text);
     expect(error.code).toBe(code ?? error.code);
     if (at !== undefined) expect(sql.slice(error.span?.start, error.span?.end)).toBe(at);
+    if (hint !== undefined) expect(error.hint).toBe(hint);
   });
 });
 

@@ -17,7 +17,7 @@ import { plainOptions } from '../support/rule-specs.ts';
 const functions: Catalog['functions'] = {
   find: (name) => builtinTable().find(name),
   check: checkCallArguments,
-  nearest: () => null,
+  nearest: (name) => builtinTable().nearest(name),
 };
 
 /** Memory sources deliver rows, all others bytes in the stream's format. */

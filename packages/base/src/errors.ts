@@ -33,6 +33,8 @@ export const ErrorCode = {
 export interface ErrorContext {
   readonly cause?: unknown;
   readonly span?: Span;
+  /** The text that `span` points into. */
+  readonly statement?: string;
   /** Where it happened, added once by the layer that knows: a rule, an operator, a configuration path. */
   readonly at?: string;
   /** What the user may have meant, such as a name close to an unknown one. Not part of the text. */
@@ -47,6 +49,8 @@ export class KuiperError extends Error {
   readonly span: Span | undefined;
   readonly at: string | undefined;
   readonly hint: string | undefined;
+  /** The text that `span` points into, noted once by the layer that knows it. */
+  statement: string | undefined;
 
   constructor(id: string, spec: ErrorTraits, text: string, context: ErrorContext = {}) {
     super(text, context.cause === undefined ? undefined : { cause: context.cause });
@@ -58,6 +62,7 @@ export class KuiperError extends Error {
     this.span = context.span;
     this.at = context.at;
     this.hint = context.hint;
+    this.statement = context.statement;
   }
 }
 

@@ -85,6 +85,23 @@ describe('a failure', () => {
     expect(exitCode).toBe(1);
   });
 
+  it('shows the place in a refused statement', async () => {
+    const words = [
+      '-s',
+      server.url,
+      'create',
+      'rule',
+      'misspelled',
+      '{"sql":"SELECT a FORM s","actions":[{"log":{}}]}',
+    ];
+    const { remarks, exitCode } = await typeCommand(words);
+    expect(remarks).toBe(
+      'invalid rule json: Parse SQL SELECT a FORM s error: found "FORM", expected FROM..\n' +
+        'line 1, column 10:\nSELECT a FORM s\n         ^^^^\nDid you mean FROM?\n',
+    );
+    expect(exitCode).toBe(1);
+  });
+
   const wrong: readonly (readonly [words: readonly string[], exitCode: number, remark: string])[] = [
     [['crate', 'rule'], 2, "error: unknown command 'crate'\n(Did you mean create?)"],
     [['create', 'thing'], 2, "error: unknown command 'thing'"],

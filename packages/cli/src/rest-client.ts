@@ -82,7 +82,8 @@ export class RestClient {
   ): Promise<http.IncomingMessage> {
     const { address, token, authority, insecure } = this.#options;
     const { type, content } = typeof body === 'string' ? { type: 'application/json', content: body } : { ...body };
-    const headers: http.OutgoingHttpHeaders = {};
+    // Refusals then come with their place in the refused text.
+    const headers: http.OutgoingHttpHeaders = { Accept: 'application/problem+json, */*' };
     if (token !== undefined) headers.Authorization = token;
     if (content !== undefined) {
       headers['Content-Type'] = type;
@@ -123,24 +124,42 @@ export class RestClient {
   }
 
   #refusal(method: Method, path: string, status: number, text: string): Error {
-    const said = saidBy(text);
+    const problem = problemOf(text);
+    const said = problem === null ? null : problem.message;
     if (said === null && (status === 404 || status === 405)) {
       return cliErrors.UNKNOWN_ENDPOINT(method, `${this.address}${path}`, status);
     }
     const message = said ?? (text.trim() || `The server answered with status ${status}.`);
+    const place = problem === null ? '' : placeText(problem);
+    if (place !== '') return cliErrors.ANSWER(message, { hint: place });
     if (status !== 401) return cliErrors.ANSWER(message);
     return cliErrors.ANSWER(message, { hint: 'Please give a token with --token or KUIPER_TOKEN.' });
   }
 }
 
-/** The message of `{"error":1000,"message":"…"}`; null for other texts. */
-function saidBy(text: string): string | null {
+interface Problem {
+  readonly message: string;
+  /** The refused text from the line on that the place is in, the place underlined. */
+  readonly excerpt: unknown;
+  /** What may have been meant. */
+  readonly hint: unknown;
+}
+
+/** What `{"error":1000,"message":"…"}` says; null for other texts. */
+function problemOf(text: string): Problem | null {
   try {
-    const { message } = JSON.parse(text) as { readonly message?: unknown };
-    return typeof message === 'string' ? message : null;
+    const { message, excerpt, hint } = JSON.parse(text) as Readonly<Record<string, unknown>>;
+    return typeof message === 'string' ? { message, excerpt, hint } : null;
   } catch {
     return null;
   }
+}
+
+/** Empty when nothing is known of a place. */
+function placeText({ excerpt, hint }: Problem): string {
+  const lines = typeof excerpt === 'string' ? [excerpt] : [];
+  if (typeof hint === 'string') lines.push(`Did you mean ${hint}?`);
+  return lines.join('\n');
 }
 
 async function readText(stream: Readable): Promise<string> {

@@ -1,4 +1,5 @@
 /** Functions by name. Built-in names match in any case; aliases share one declaration under their own name. */
+import { nearestName } from '@kuiper/base';
 import type { FunctionDeclaration } from '@kuiper/sdk';
 
 export class FunctionTable {
@@ -31,31 +32,6 @@ export class FunctionTable {
 
   /** The known name closest to an unknown one, or null when none is close enough to be what was meant. */
   nearest(name: string): string | null {
-    const wanted = name.toLowerCase();
-    let best: string | null = null;
-    let bestDistance = Math.max(1, Math.floor(wanted.length / 3)) + 1;
-    for (const candidate of this.names()) {
-      const distance = editDistance(wanted, candidate, bestDistance);
-      if (distance < bestDistance) {
-        best = candidate;
-        bestDistance = distance;
-      }
-    }
-    return best;
+    return nearestName(name, this.names());
   }
-}
-
-/** Number of insertions, deletions and substitutions between two words; `limit` or more is returned as `limit`. */
-function editDistance(a: string, b: string, limit: number): number {
-  if (Math.abs(a.length - b.length) >= limit) return limit;
-  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const substitution = (previous[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      row.push(Math.min(substitution, (previous[j] as number) + 1, (row[j - 1] as number) + 1));
-    }
-    previous = row;
-  }
-  return Math.min(limit, previous[b.length] as number);
 }

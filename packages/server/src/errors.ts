@@ -6,6 +6,7 @@ import {
   type ErrorSpec,
   type ErrorTable,
   errorText,
+  placeOf,
 } from '@kuiper/base';
 
 type Spec<Args extends readonly unknown[]> = ErrorSpec<Args>;
@@ -98,8 +99,7 @@ export const serverErrors: ErrorTable<ServerErrorSpecs> = defineErrors(specs as 
 export function withPrefix(prefix: string, error: unknown, code: number = wireCode(error)): KuiperError {
   const domain: ErrorDomain = error instanceof KuiperError ? error.domain : 'internal';
   const id = error instanceof KuiperError ? error.id : 'INTERNAL';
-  const span = error instanceof KuiperError ? error.span : undefined;
-  const context = span === undefined ? { cause: error } : { cause: error, span };
+  const context = { cause: error, ...placeOf(error) };
   return new KuiperError(
     id,
     { code, domain },

@@ -117,6 +117,84 @@ describe('the REST API', () => {
     expect(body).toMatchObject({ os: process.platform, upTimeSeconds: expect.any(Number) });
   });
 
+  const create = (sql: string, id = 'places'): unknown => ({ id, sql, actions: [{ nop: {} }] });
+  const places: readonly {
+    readonly call: readonly [method: string, path: string, body: unknown];
+    readonly field: string;
+    readonly place: Readonly<Record<string, unknown>>;
+    readonly status?: number;
+  }[] = [
+    {
+      call: ['POST', '/rules', create('SELECT a\nFORM placed')],
+      field: 'line=2, column=1, length=4, hint="FROM"',
+      place: { line: 2, column: 1, near: 'FORM', hint: 'FROM', excerpt: 'line 2, column 1:\nFORM placed\n^^^^' },
+    },
+    {
+      call: ['PUT', '/rules/places', create('SELECT temprature FROM placed')],
+      field: 'line=1, column=8, length=10, hint="temperature"',
+      place: { near: 'temprature', hint: 'temperature' },
+    },
+    {
+      call: ['POST', '/rules', create('SELECT temperature FROM plased')],
+      field: 'line=1, column=25, length=6, hint="placed"',
+      place: { near: 'plased', hint: 'placed' },
+    },
+    {
+      call: ['POST', '/rules/validate', create('SELECT cuont(*) FROM placed')],
+      field: 'line=1, column=8, length=5, hint="count"',
+      place: { near: 'cuont', hint: 'count', status: 422 },
+      status: 422,
+    },
+    {
+      call: ['POST', '/ruletest', { id: 'places', sql: 'SELECT temperature FROM placed GROUP BY hopingwindow(ss, 1)' }],
+      field: 'line=1, column=41, length=12, hint="hoppingwindow"',
+      place: { near: 'hopingwindow', hint: 'hoppingwindow' },
+    },
+    {
+      call: ['POST', '/streams', { sql: 'CREATE STREAM x () WITH (DATASUORCE="x")' }],
+      field: 'line=1, column=26, length=10, hint="DATASOURCE"',
+      place: { near: 'DATASUORCE', hint: 'DATASOURCE' },
+    },
+    {
+      call: ['POST', '/streams', { sql: 'CREATE STREAM x (a BIGIMT) WITH ()' }],
+      field: 'line=1, column=20, length=6, hint="BIGINT"',
+      place: { near: 'BIGIMT', hint: 'BIGINT' },
+    },
+    {
+      call: ['PUT', '/tables/x', { sql: 'CREATE TABEL x () WITH ()' }],
+      field: 'line=1, column=8, length=5, hint="TABLE"',
+      place: { near: 'TABEL', hint: 'TABLE' },
+    },
+  ];
+  for (const { call, field, place, status = 400 } of places) {
+    const [method, path, body] = call;
+    it(`names the place for ${method} ${path}: ${field}`, async () => {
+      await test.call('POST', '/streams', {
+        sql: 'CREATE STREAM placed (temperature FLOAT) WITH (TYPE="memory", DATASOURCE="p", FORMAT="json")',
+      });
+      const plain = await test.call(method, path, body);
+      expect(plain.status).toBe(status);
+      expect(plain.headers['kuiper-error-place']).toBe(field);
+      if (status === 400) expect(Object.keys(plain.body as object)).toEqual(['error', 'message']);
+      const asked = await test.call(method, path, body, { accept: 'application/problem+json, */*' });
+      expect(asked).toMatchObject({ status, headers: { 'content-type': 'application/problem+json' } });
+      const message = status === 400 ? (plain.body as { message: string }).message : plain.body;
+      expect(asked.body).toMatchObject({ message, status, ...place });
+    });
+  }
+
+  it('notices options that are none', async () => {
+    await test.call('POST', '/streams', { sql: 'CREATE STREAM noticed () WITH (TYPE="memory", DATASOURCE="n")' });
+    const options = { isEventTme: true, sendError: true, planOptimizeStrategy: { enableIncrementalWindows: true } };
+    const body = { id: 'noticed', sql: 'SELECT a FROM noticed', actions: [{ nop: {} }], options };
+    const created = await test.call('POST', '/rules', body);
+    expect(created.body).toBe('Rule noticed was created successfully.');
+    expect(created.headers['kuiper-notice']).toBe(
+      'unknown option isEventTme, did you mean isEventTime?; ' +
+        'unknown option enableIncrementalWindows, did you mean enableIncrementalWindow?',
+    );
+  });
+
   const routing: readonly (readonly [method: string, path: string, status: number])[] = [
     ['GET', '/nosuch', 404],
     ['GET', '/streams/', 404],

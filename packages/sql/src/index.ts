@@ -8,4 +8,4 @@ export { printExpression } from './print-expression.ts';
 export { printDataType, printStatement, printWindow } from './print-statement.ts';
 export { type Location, locate, underline } from './span-text.ts';
 export * from './walk.ts';
-export { windowTypeOf } from './window-names.ts';
+export { windowNames, windowTypeOf } from './window-names.ts';

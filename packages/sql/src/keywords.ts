@@ -23,6 +23,9 @@ export function keywordOf(word: string): number {
   return keywords.get(word) ?? keywords.get(word.toUpperCase()) ?? Token.ident;
 }
 
+/** All of them, in upper case. */
+export const keywordNames: readonly string[] = [...keywords.keys()];
+
 export function isKeyword(word: string): boolean {
   return keywords.has(word.toUpperCase());
 }

@@ -16,6 +16,8 @@ const scalars: Map<string, ScalarTypeName> = new Map([
   ['BOOLEAN', 'boolean'],
 ]);
 
+const typeNames: readonly string[] = [...scalars.keys(), 'ARRAY', 'STRUCT'];
+
 /** After the left parenthesis: `[column {, column} [,]] )`. */
 export function parseColumns(p: Parser): ColumnDef[] {
   const columns: ColumnDef[] = [];
@@ -65,7 +67,7 @@ function parseNamedType(p: Parser, name: string, start: number): DataType {
     if (fields.length === 0 || (p.kind !== Token.comma && p.kind !== Token.rparen)) p.fail('expected is with');
     return type;
   }
-  return p.fail(noType);
+  return p.fail(noType, typeNames);
 }
 
 /** After ARRAY or STRUCT. When something else than `(` follows, the complaint names the token behind it. */

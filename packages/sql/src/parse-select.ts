@@ -13,7 +13,7 @@ import { windowTypeOf } from './window-names.ts';
 /** A whole statement: ends at the end of input or at `;`, behind which anything may stand. */
 export function parseSelectStatement(p: Parser): SelectStatement {
   const { start } = p;
-  if (p.kind !== Token.SELECT) throw sqlErrors.NOT_SELECT(p.found(), { span: p.tokenSpan() });
+  if (p.kind !== Token.SELECT) throw sqlErrors.NOT_SELECT(p.found(), p.tokenContext(['SELECT']));
   p.next();
   p.clause = 'select';
   const items = parseSelectItemList(p);

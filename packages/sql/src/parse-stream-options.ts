@@ -21,7 +21,7 @@ export function parseStreamOptions(p: Parser): StreamOptions {
 function parseOption(p: Parser, options: Writable): void {
   const name = p.kind === Token.ident ? p.value.toUpperCase() : '';
   const option = streamOptions.get(name);
-  if (option === undefined) return p.fail(`unknown option keys(${names})`);
+  if (option === undefined) return p.fail(`unknown option keys(${names})`, streamOptions.keys());
   p.next();
   p.expect(Token.eq, 'expect equals(=) in options');
   const isBool = p.kind === Token.TRUE || p.kind === Token.FALSE;

@@ -7,6 +7,8 @@ import { parseStreamOptions } from './parse-stream-options.ts';
 import type { Parser } from './parser.ts';
 import { Token } from './token.ts';
 
+const verbs = ['SELECT', 'CREATE', 'SHOW', 'DESCRIBE', 'EXPLAIN', 'DROP'];
+
 /** A whole statement: ends at the end of input or at `;`, behind which anything may stand. */
 export function parseStreamStatement(p: Parser): StreamStatement {
   const { start } = p;
@@ -32,13 +34,13 @@ export function parseStreamStatement(p: Parser): StreamStatement {
       return { kind, target, name, span: p.spanFrom(start) };
     }
     default:
-      throw sqlErrors.INVALID_STREAM_STATEMENT(p.text, { span: { start: 0, end: p.text.length } });
+      throw sqlErrors.INVALID_STREAM_STATEMENT(p.text, p.tokenContext(verbs));
   }
 }
 
 function parseTarget(p: Parser, suffix: string, wanted: string): StreamKind {
   const target = p.isWord(`STREAM${suffix}`) ? 'stream' : p.isWord(`TABLE${suffix}`) ? 'table' : null;
-  if (target === null) return p.fail(wanted);
+  if (target === null) return p.fail(wanted, [`STREAM${suffix}`, `TABLE${suffix}`]);
   p.next();
   return target;
 }
@@ -52,7 +54,7 @@ function parseCreate(p: Parser, start: number): CreateStatement {
   const name = p.expectIdent('expected stream name');
   p.expect(Token.lparen, 'expected lparen after stream name');
   const columns = parseColumns(p);
-  if (!p.isWord('WITH')) p.fail('expected is with');
+  if (!p.isWord('WITH')) p.fail('expected is with', ['WITH']);
   p.next();
   p.expect(Token.lparen, 'expect stream options');
   const options = parseStreamOptions(p);

@@ -1,3 +1,4 @@
+import { placedIn } from '@kuiper/base';
 import type { Expr, SelectItem, SelectStatement, SortItem, Statement } from './ast.ts';
 import type { ParseOptions } from './function-check.ts';
 import { parseExpr } from './parse-expression.ts';
@@ -13,32 +14,41 @@ import { Token } from './token.ts';
  * begins like no statement at all. Source: behaviour spec, sql §3, §4, §15.1
  */
 export function parseStatement(text: string, options?: ParseOptions): Statement {
-  const parser = new Parser(text, parseExpr, options);
-  return parser.kind === Token.SELECT ? parseSelectStatement(parser) : parseStreamStatement(parser);
+  return parsed(text, options, (parser) =>
+    parser.kind === Token.SELECT ? parseSelectStatement(parser) : parseStreamStatement(parser),
+  );
 }
 
 /** A SELECT statement. @throws like {@link parseStatement}; id `NOT_SELECT` for anything else. */
 export function parseSelect(text: string, options?: ParseOptions): SelectStatement {
-  return parseSelectStatement(new Parser(text, parseExpr, options));
+  return parsed(text, options, parseSelectStatement);
 }
 
 /** One expression and nothing after it, such as a condition of a graph rule. */
 export function parseExpression(text: string, options?: ParseOptions): Expr {
-  const parser = new Parser(text, parseExpr, options);
-  return atEnd(parser, parser.parseExpr());
+  return parsed(text, options, (parser) => atEnd(parser, parser.parseExpr()));
 }
 
 /** A select list without SELECT and FROM: `a, b + 1 AS c`. */
 export function parseSelectItems(text: string, options?: ParseOptions): SelectItem[] {
-  const parser = new Parser(text, parseExpr, options);
-  return atEnd(parser, parseSelectItemList(parser));
+  return parsed(text, options, (parser) => atEnd(parser, parseSelectItemList(parser)));
 }
 
 /** A sort list without ORDER BY: `a DESC, b`. */
 export function parseSortItems(text: string, options?: ParseOptions): SortItem[] {
-  const parser = new Parser(text, parseExpr, options);
-  parser.clause = 'orderBy';
-  return atEnd(parser, parseSortItemList(parser));
+  return parsed(text, options, (parser) => {
+    parser.clause = 'orderBy';
+    return atEnd(parser, parseSortItemList(parser));
+  });
+}
+
+/** Errors leave with the text that their spans point into. */
+function parsed<Result>(text: string, options: ParseOptions | undefined, rule: (parser: Parser) => Result): Result {
+  try {
+    return rule(new Parser(text, parseExpr, options));
+  } catch (error) {
+    throw placedIn(error, text);
+  }
 }
 
 function atEnd<Result>(parser: Parser, result: Result): Result {

@@ -1,7 +1,8 @@
-import type { Span } from '@kuiper/base';
+import { type ErrorContext, nearestName, type Span } from '@kuiper/base';
 import type { Expr } from './ast.ts';
 import { sqlErrors } from './errors.ts';
 import type { Clause, FunctionCheck, ParseOptions } from './function-check.ts';
+import { keywordNames } from './keywords.ts';
 import { Scanner } from './scanner.ts';
 import { Token, tokenText } from './token.ts';
 
@@ -77,13 +78,20 @@ export class Parser extends Scanner {
     return this.kind === Token.ident && this.value.length === word.length && this.value.toUpperCase() === word;
   }
 
-  fail(wanted: string): never {
-    throw sqlErrors.UNEXPECTED_TOKEN(this.found(), wanted, { span: this.tokenSpan() });
+  /** @param words what may have been meant by a word in this place */
+  fail(wanted: string, words: Iterable<string> = keywordNames): never {
+    throw sqlErrors.UNEXPECTED_TOKEN(this.found(), wanted, this.tokenContext(words));
   }
 
   /** Like {@link fail}, for the texts that begin with a capital: `Found "…"<rest>`. */
   failPart(rest: string): never {
-    throw sqlErrors.UNEXPECTED_PART(this.found(), rest, { span: this.tokenSpan() });
+    throw sqlErrors.UNEXPECTED_PART(this.found(), rest, this.tokenContext(keywordNames));
+  }
+
+  /** The place of the current token, with the word it may have been meant for. */
+  tokenContext(words: Iterable<string>): ErrorContext {
+    const hint = this.kind === Token.ident ? nearestName(this.value, words) : null;
+    return hint === null ? { span: this.tokenSpan() } : { span: this.tokenSpan(), hint };
   }
 
   /** Brackets a recursive rule; pairs with {@link leave}, which a failing parse need not reach. */

@@ -9,6 +9,9 @@ const types: Map<string, Window['type']> = new Map([
   ['statewindow', 'state'],
 ]);
 
+/** As users write them. */
+export const windowNames: readonly string[] = [...types.keys()];
+
 /** The window that a function name stands for, in any case, or undefined. */
 export function windowTypeOf(name: string): Window['type'] | undefined {
   return isWindowName(name) ? types.get(name.toLowerCase()) : undefined;

@@ -13,6 +13,7 @@ import type { Binder, Place } from './binder.ts';
 import { canonicalText } from './canonical.ts';
 import { analyzeErrors } from './errors.ts';
 import { type ExprText, exprText, joinTexts } from './expr-text.ts';
+import { functionNotFound } from './function-check.ts';
 import { leadingName } from './leading-name.ts';
 import { printedArguments } from './printed-arguments.ts';
 import type { TypedExpr } from './typed-expr.ts';
@@ -48,7 +49,7 @@ export function findFunction(binder: Binder, call: Call): FunctionDeclaration {
   if (call.name.toLowerCase() === 'dedup_trigger')
     throw analyzeErrors.UNSUPPORTED('dedup_trigger', { span: call.span });
   const fn = binder.functions.find(call.name);
-  if (fn === undefined) throw analyzeErrors.FUNCTION_NOT_FOUND(call.name, { span: call.span });
+  if (fn === undefined) throw functionNotFound(binder.functions, call.name, call.span.start);
   return fn;
 }
 

@@ -5,7 +5,7 @@
  * One binder serves one statement. Select items are bound first, in alias order; an alias is visible once
  * {@link Binder.addAlias} has seen it. Source: behaviour spec, sql §6, §14.3.
  */
-import { floatText, type Kind, type RowType, type Span } from '@kuiper/base';
+import { type ErrorContext, floatText, type Kind, nearestName, type RowType, type Span } from '@kuiper/base';
 import type { Binary, Call, CaseWhen, ColumnRef, Expr, MetaKey, Slice, Wildcard } from '@kuiper/sql';
 import type { AggregateCall, AliasPlan, AnalyticCall } from '../plan/plan-node.ts';
 import { bindCall } from './bind-call.ts';
@@ -366,10 +366,18 @@ export class Binder {
     const { definition } = this.sources[source] as ResolvedSource;
     if (definition.columns.some((column) => column.name === name)) return;
     const lower = name.toLowerCase();
-    if (definition.columns.some((column) => column.name.toLowerCase() === lower)) {
-      throw analyzeErrors.FIELD_CASE(name, definition.name, { span });
+    const declared = definition.columns.find((column) => column.name.toLowerCase() === lower);
+    if (declared !== undefined) {
+      throw analyzeErrors.FIELD_CASE(name, definition.name, { span, hint: declared.name });
     }
-    throw analyzeErrors.UNKNOWN_FIELD(shown, { span });
+    throw analyzeErrors.UNKNOWN_FIELD(shown, this.#nearColumn([this.sources[source] as ResolvedSource], name, span));
+  }
+
+  /** The place of an unknown column, with the known column or alias that may have been meant. */
+  #nearColumn(sources: readonly ResolvedSource[], name: string, span: Span): ErrorContext {
+    const known = sources.flatMap(({ definition }) => definition.columns.map((column) => column.name));
+    const hint = nearestName(name, [...known, ...this.#aliasIndex.keys()]);
+    return hint === null ? { span } : { span, hint };
   }
 
   #declaringSource(name: string, span: Span): number {
@@ -378,7 +386,7 @@ export class Binder {
       source.definition.columns.some((column) => column.name.toLowerCase() === lower),
     );
     const [only] = declaring;
-    if (only === undefined) throw analyzeErrors.UNKNOWN_FIELD(name, { span });
+    if (only === undefined) throw analyzeErrors.UNKNOWN_FIELD(name, this.#nearColumn(this.sources, name, span));
     if (declaring.length > 1) throw analyzeErrors.AMBIGUOUS_FIELD(name, { span });
     this.#checkDeclared(only.index, name, name, span);
     return only.index;

@@ -34,4 +34,6 @@ export interface FunctionCatalog {
 export interface Catalog {
   readonly functions: FunctionCatalog;
   source(name: string): CatalogSource | undefined;
+  /** A known stream or table with a name close to an unknown one, for `did you mean`. */
+  nearestSource?(name: string): string | undefined;
 }

@@ -1,7 +1,7 @@
 /** What the parser asks about functions, answered from the catalog. Source: behaviour spec, functions §1.1, §1.2, §2. */
-import type { Span } from '@kuiper/base';
+import { nearestName, type Span } from '@kuiper/base';
 import type { CallArgument, FunctionDeclaration } from '@kuiper/sdk';
-import { type Clause, type Expr, type FunctionCheck, isBoolExpr } from '@kuiper/sql';
+import { type Clause, type Expr, type FunctionCheck, isBoolExpr, windowNames } from '@kuiper/sql';
 import type { FunctionCatalog } from './catalog.ts';
 import { analyzeErrors } from './errors.ts';
 
@@ -20,13 +20,18 @@ export function functionCheck(functions: FunctionCatalog): FunctionCheck {
 
 function checkCall(functions: FunctionCatalog, name: string, args: readonly Expr[], span: Span, clause: Clause): void {
   const fn = functions.find(name);
-  if (fn === undefined) {
-    const hint = functions.nearest(name);
-    throw analyzeErrors.FUNCTION_NOT_FOUND(name, hint === null ? { span } : { span, hint });
-  }
+  if (fn === undefined) throw functionNotFound(functions, name, span.start);
   const why = functions.check(fn, args.map(callArgument));
   if (why !== null) throw analyzeErrors.FUNCTION_ARGUMENTS(fn.name, why, { span });
   if (fn.class === 'columns' && clause !== 'select') throw analyzeErrors.COLUMNS_FUNCTION_PLACE(fn.name, { span });
+}
+
+/** @param start of the name in the text */
+export function functionNotFound(functions: FunctionCatalog, name: string, start: number): Error {
+  const span = { start, end: start + name.length };
+  const known = functions.nearest(name);
+  const hint = nearestName(name, known === null ? windowNames : [known, ...windowNames]) ?? known;
+  return analyzeErrors.FUNCTION_NOT_FOUND(name, hint === null ? { span } : { span, hint });
 }
 
 /** What the check of a call sees of an argument. */

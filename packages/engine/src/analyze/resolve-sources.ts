@@ -22,7 +22,10 @@ export function resolveSources(
   const refs: SourceRef[] = [statement.from, ...statement.joins.map((join) => join.source)];
   return refs.map((ref, index) => {
     const definition = catalog.source(ref.name);
-    if (definition === undefined) throw analyzeErrors.STREAM_NOT_FOUND(ref.name, { span: ref.span });
+    if (definition === undefined) {
+      const hint = catalog.nearestSource?.(ref.name);
+      throw analyzeErrors.STREAM_NOT_FOUND(ref.name, { span: ref.span, ...(hint !== undefined && { hint }) });
+    }
     checkSource(definition, ref.span, options);
     const schemaless = definition.columns.length === 0;
     return { index, definition, alias: ref.alias ?? ref.name, schemaless, span: ref.span };

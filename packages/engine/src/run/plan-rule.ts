@@ -2,7 +2,7 @@
  * From a rule's definition to everything needed to run it: parse → analyze → plan → optimize → compile, and the sinks.
  * Nothing is opened; what is refused here is refused when the rule is created.
  */
-import { errorText, KuiperError } from '@kuiper/base';
+import { errorText, KuiperError, placedIn, placeOf } from '@kuiper/base';
 import { parseStatement, type SelectStatement } from '@kuiper/sql';
 import { analyzeSelect, functionCheck } from '../analyze/index.ts';
 import type { AnalyzeOptions } from '../analyze/query.ts';
@@ -78,8 +78,12 @@ export function planRule(
 }
 
 function planStatement(sql: string, spec: RuleSpec, options: AnalyzeOptions, services: RunServices): RulePlan {
-  const query = analyzeSelect(parseRuleSql(sql, services), specCatalog(spec, services), options);
-  return optimizePlan(planQuery(query));
+  const statement = parseRuleSql(sql, services);
+  try {
+    return optimizePlan(planQuery(analyzeSelect(statement, specCatalog(spec, services), options)));
+  } catch (error) {
+    throw placedIn(error, sql);
+  }
 }
 
 function planNodes(spec: RuleSpec, options: AnalyzeOptions, services: RunServices, request: PlanRequest): RulePlan {
@@ -101,10 +105,11 @@ export function parseRuleSql(sql: string, services: Pick<RunServices, 'catalog'>
   try {
     statement = parseStatement(sql, { functions: functionCheck(services.catalog.functions) });
   } catch (error) {
-    if (error instanceof KuiperError && error.id === 'INVALID_STREAM_STATEMENT') throw runErrors.NOT_SELECT(sql);
-    const span = error instanceof KuiperError ? error.span : undefined;
-    throw runErrors.PARSE_SQL(sql, errorText(error), span === undefined ? { cause: error } : { cause: error, span });
+    if (error instanceof KuiperError && error.id === 'INVALID_STREAM_STATEMENT') {
+      throw runErrors.NOT_SELECT(sql, { cause: error, ...placeOf(error) });
+    }
+    throw runErrors.PARSE_SQL(sql, errorText(error), { cause: error, ...placeOf(error) });
   }
-  if (statement.kind !== 'select') throw runErrors.NOT_SELECT(sql);
+  if (statement.kind !== 'select') throw runErrors.NOT_SELECT(sql, { span: statement.span, statement: sql });
   return statement;
 }

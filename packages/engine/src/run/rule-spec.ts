@@ -28,6 +28,8 @@ export interface RuleSpec {
   readonly actions: readonly ActionSpec[];
   readonly options: RuleOptions;
   readonly sources: readonly SourceSpec[];
+  /** Names that the rule reads but nobody has defined, each with a known one that is close to it. */
+  readonly suggestions?: readonly (readonly [missing: string, nearest: string])[];
   /** Temp rules keep no state on disk. */
   readonly temp: boolean;
 }

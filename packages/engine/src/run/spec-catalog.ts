@@ -14,6 +14,7 @@ export function specCatalog(spec: RuleSpec, services: RunServices): Catalog {
       const source = sources.get(name);
       return source === undefined ? undefined : describeSource(source, services);
     },
+    nearestSource: (name) => spec.suggestions?.find(([missing]) => missing === name)?.[1],
   };
 }
 

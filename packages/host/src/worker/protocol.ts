@@ -1,5 +1,5 @@
 /** What the control plane and a worker say to each other. Plain data; calls are answered by number. */
-import { KuiperError, type LogFields, type LogLevel, type Span } from '@kuiper/base';
+import { type ErrorPlace, KuiperError, type LogFields, type LogLevel, placeOf } from '@kuiper/base';
 import type { RunLayout, RunNotes, TapEvent, Topology } from '@kuiper/engine';
 import type { EngineSettings } from '../engine-settings.ts';
 import type { RunEnd } from '../rule-host.ts';
@@ -38,18 +38,18 @@ export interface PlainError {
   readonly domain: 'user' | 'external' | 'internal';
   readonly retry: boolean;
   readonly text: string;
-  readonly span: Span | null;
+  readonly place: ErrorPlace | null;
 }
 
 export function toPlainError(error: unknown): PlainError {
   if (error instanceof KuiperError) {
-    const { id, code, domain, retry, message, span } = error;
-    return { id, code, domain, retry, text: message, span: span ?? null };
+    const { id, code, domain, retry, message } = error;
+    return { id, code, domain, retry, text: message, place: placeOf(error) };
   }
   const text = error instanceof Error ? error.message : String(error);
-  return { id: 'INTERNAL', code: 1000, domain: 'internal', retry: false, text, span: null };
+  return { id: 'INTERNAL', code: 1000, domain: 'internal', retry: false, text, place: null };
 }
 
-export function fromPlainError({ id, text, span, ...traits }: PlainError): KuiperError {
-  return new KuiperError(id, traits, text, span === null ? {} : { span });
+export function fromPlainError({ id, text, place, ...traits }: PlainError): KuiperError {
+  return new KuiperError(id, traits, text, place ?? {});
 }

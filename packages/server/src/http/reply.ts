@@ -1,6 +1,7 @@
 /** What a handler answers. */
 import type { ServerResponse } from 'node:http';
-import { errorText, jsonText, KuiperError } from '@kuiper/base';
+import { type ErrorPlace, errorText, jsonText, KuiperError, placeOf } from '@kuiper/base';
+import { locate, underline } from '@kuiper/sql';
 import { wireCode } from '../errors.ts';
 
 export interface Reply {
@@ -69,6 +70,44 @@ export function errorReply(error: unknown): Reply {
     body: `${JSON.stringify({ error: code, message: errorText(error) })}\n`,
     headers: { 'X-Content-Type-Options': 'nosniff' },
   };
+}
+
+export const problemType = 'application/problem+json';
+
+/**
+ * The same refusal with the place in the refused text, where there is one. Bodies are matched by clients to the letter,
+ * so the place stands in a header (`Kuiper-Error-Place`, a structured field: RFC 8941), and in the body only of a client
+ * that accepts `application/problem+json` (RFC 9457).
+ */
+export function withPlace(reply: Reply, error: unknown, accept: string | undefined): Reply {
+  const place = placeOf(error);
+  const headers = place === null ? reply.headers : { ...reply.headers, [placeHeader]: placeField(place) };
+  if (accept === undefined || !accept.includes(problemType)) return { ...reply, ...(headers && { headers }) };
+  const problem: Record<string, unknown> = {
+    status: reply.status,
+    error: error instanceof KuiperError ? wireCode(error) : 1000,
+    message: errorText(error),
+  };
+  if (place !== null) {
+    const { statement, span, hint } = place;
+    Object.assign(problem, locate(statement, span), { near: statement.slice(span.start, span.end) });
+    problem.excerpt = underline(statement, span);
+    if (hint !== undefined) problem.hint = hint;
+  }
+  return { ...reply, type: problemType, body: `${JSON.stringify(problem)}\n`, ...(headers && { headers }) };
+}
+
+const placeHeader = 'Kuiper-Error-Place';
+
+/** `line=1, column=10, length=4, hint="FROM"`; what is not printable ASCII is percent-encoded. */
+function placeField({ statement, span, hint }: ErrorPlace): string {
+  const { line, column } = locate(statement, span);
+  const field = `line=${line}, column=${column}, length=${span.end - span.start}`;
+  if (hint === undefined) return field;
+  const shown = Buffer.from(hint)
+    .toString('latin1')
+    .replace(/[^ !#$&-[\]-~]/g, (byte) => `%${byte.charCodeAt(0).toString(16).padStart(2, '0')}`);
+  return `${field}, hint="${shown}"`;
 }
 
 export const notFoundReply: Reply = {

@@ -10,7 +10,7 @@ import findMyWay, { type HTTPMethod } from 'find-my-way';
 import { serverErrors } from '../errors.ts';
 import type { Authorize } from './authorize.ts';
 import { preflightReply } from './cors.ts';
-import { errorReply, methodReply, notFoundReply, plainType, type Reply } from './reply.ts';
+import { errorReply, methodReply, notFoundReply, plainType, type Reply, withPlace } from './reply.ts';
 import type { RestRequest } from './request.ts';
 
 export type Handler = (request: RestRequest) => Reply | Promise<Reply>;
@@ -112,7 +112,7 @@ export class RestServer {
       return await route.handle({ ...raw, path, query, params });
     } catch (error) {
       this.#note(error, method, path);
-      return errorReply(error);
+      return withPlace(errorReply(error), error, raw.headers.accept);
     }
   }
 

@@ -1,5 +1,5 @@
 /** A rule as users write it, read and checked; nothing of it is planned here. Source: behaviour spec, runtime §1 and §2. */
-import { errorText, KuiperError } from '@kuiper/base';
+import { errorText, KuiperError, placeOf } from '@kuiper/base';
 import type { RuleOptions } from '@kuiper/host';
 import { parseStatement, type SelectStatement } from '@kuiper/sql';
 import { serverErrors } from '../errors.ts';
@@ -102,12 +102,8 @@ export function parseRuleSelect(sql: string): SelectStatement {
   try {
     statement = parseStatement(sql);
   } catch (error) {
-    const span = error instanceof KuiperError ? error.span : undefined;
-    if (error instanceof KuiperError && error.id === 'INVALID_STREAM_STATEMENT') throw notSelect(sql);
-    throw serverErrors.RULE(`Parse SQL ${sql} error: ${errorText(error)}.`, {
-      cause: error,
-      ...(span === undefined ? {} : { span }),
-    });
+    if (error instanceof KuiperError && error.id === 'INVALID_STREAM_STATEMENT') throw notSelect(sql, error);
+    throw serverErrors.RULE(`Parse SQL ${sql} error: ${errorText(error)}.`, { cause: error, ...placeOf(error) });
   }
   if (statement.kind !== 'select') throw notSelect(sql);
   return statement;
@@ -123,6 +119,6 @@ export function isNewer(wanted: string, old: string): boolean {
   return (wanted === '' && old === '') || wanted > old;
 }
 
-function notSelect(sql: string): KuiperError {
-  return serverErrors.RULE(`SQL ${sql} is not a select statement.`);
+function notSelect(sql: string, cause?: unknown): KuiperError {
+  return serverErrors.RULE(`SQL ${sql} is not a select statement.`, { cause, ...placeOf(cause) });
 }

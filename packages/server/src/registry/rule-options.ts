@@ -1,5 +1,5 @@
 /** Options of a rule: defaults of the configuration, what the rule says, checks. Source: behaviour spec, runtime §2. */
-import { errorText, parseDateTime, parseDuration } from '@kuiper/base';
+import { errorText, nearestName, parseDateTime, parseDuration } from '@kuiper/base';
 import type { RuleOptions } from '@kuiper/host';
 import { type Fields, isMap, mismatch, property, readFields } from '../http/json-body.ts';
 
@@ -151,6 +151,26 @@ function readRange(range: Readonly<Record<string, unknown>>): RuleOptions['cronD
     { begin: 'string', end: 'string', beginTimestamp: 'int', endTimestamp: 'int' },
     'options.cronDatetimeRange',
   ) as RuleOptions['cronDatetimeRange'][number];
+}
+
+const knownNames = [...Object.keys(plainTypes), 'lateTolerance', 'idleTimeout', 'checkpointInterval', 'name'];
+
+/**
+ * Options that are none, which are accepted and ignored like every unknown property, with what may have been meant.
+ * @param given the `options` of a rule, of any type
+ */
+export function unknownOptions(given: unknown): string[] {
+  if (!isMap(given)) return [];
+  return [...unknownNames(given, knownNames), ...unknownNames(given.planOptimizeStrategy, Object.keys(strategyTypes))];
+}
+
+function unknownNames(given: unknown, known: readonly string[]): string[] {
+  if (!isMap(given)) return [];
+  const unknown = Object.keys(given).filter((name) => !known.some((k) => k.toLowerCase() === name.toLowerCase()));
+  return unknown.map((name) => {
+    const nearest = nearestName(name, known);
+    return `unknown option ${name}${nearest === null ? '' : `, did you mean ${nearest}?`}`;
+  });
 }
 
 /** A number of milliseconds or a text such as `1m30s`. */

@@ -9,9 +9,14 @@ import type { StreamRegistry } from './stream-registry.ts';
 /** A source that does not exist is left out: planning refuses it with its own text. */
 export function ruleSpec(definition: RuleDefinition, streams: StreamRegistry, layers: PropLayers): RuleSpec {
   const sources: SourceSpec[] = [];
+  const suggestions: (readonly [string, string])[] = [];
   for (const name of ruleSources(definition)) {
     const source = streams.sourceOf(name);
     if (source !== undefined) sources.push(source);
+    else {
+      const nearest = streams.nearest(name);
+      if (nearest !== null) suggestions.push([name, nearest]);
+    }
   }
   if (definition.graph !== null) {
     for (const statement of inlineSources(definition.graph)) sources.push(resolveSource(statement, layers));
@@ -23,6 +28,7 @@ export function ruleSpec(definition: RuleDefinition, streams: StreamRegistry, la
     actions: ruleActions(definition, layers),
     options: definition.options,
     sources,
+    ...(suggestions.length > 0 && { suggestions }),
     temp: definition.temp,
   };
 }

@@ -2,7 +2,7 @@
  * Streams and tables: one namespace, stored as the text of their CREATE statement. Temporary ones live in memory only.
  * Source: behaviour spec, sql §4, rest-cli-config §4.2.
  */
-import { errorText } from '@kuiper/base';
+import { errorText, nearestName } from '@kuiper/base';
 import type { Kv, RuleHost, SourceSpec } from '@kuiper/host';
 import {
   type CreateStatement,
@@ -75,6 +75,11 @@ export class StreamRegistry {
 
   find(name: string): StreamDefinition | undefined {
     return this.#stored.get(name) ?? this.#temps.get(name);
+  }
+
+  /** A stream or table whose name is close to an unknown one. */
+  nearest(name: string): string | null {
+    return nearestName(name, [...this.#stored.keys(), ...this.#temps.keys()]);
   }
 
   /** In the order of their creation, temporary ones last. */

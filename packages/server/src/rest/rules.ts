@@ -1,7 +1,7 @@
 /** `/rules`: definitions, lives, status. Source: behaviour spec, rest-cli-config §4.3, §4.4 and §6. */
-import { errorText, KuiperError } from '@kuiper/base';
+import { errorText, KuiperError, type Logger } from '@kuiper/base';
 import { ruleCode, serverErrors, withPrefix } from '../errors.ts';
-import { parseFirstJson, readFields } from '../http/json-body.ts';
+import { isMap, parseFirstJson, parseJson, property, readFields } from '../http/json-body.ts';
 import {
   emptyReply,
   jsonReply,
@@ -11,6 +11,7 @@ import {
   type Reply,
   sortedJson,
   textReply,
+  withPlace,
 } from '../http/reply.ts';
 import { bodyText, param, type RestRequest } from '../http/request.ts';
 import type { Route } from '../http/rest-server.ts';
@@ -20,6 +21,7 @@ import type { Rule } from '../registry/rule.ts';
 import { planError } from '../registry/rule-registry.ts';
 import { latestException, type StatusDocument, statusDocument } from '../registry/rule-status.ts';
 import { ruleSources } from '../registry/rule-planner.ts';
+import { unknownOptions } from '../registry/rule-options.ts';
 import { nextStart } from '../registry/schedule.ts';
 import type { Services } from '../services.ts';
 
@@ -27,14 +29,17 @@ export function ruleRoutes(services: Services): Route[] {
   return [...definitionRoutes(services), ...statusRoutes(services), ...planRoutes(services), ...lifeRoutes(services)];
 }
 
-function definitionRoutes({ rules }: Services): Route[] {
+function definitionRoutes({ rules, logger }: Services): Route[] {
   return [
     { method: 'GET', path: '/rules', handle: () => orderedJson(rules.list().map(listEntry)) },
     {
       method: 'POST',
       path: '/rules',
-      handle: async (request) =>
-        textReply(`Rule ${await rules.create(bodyText(request))} was created successfully.`, 201),
+      handle: async (request) => {
+        const text = bodyText(request);
+        const id = await rules.create(text);
+        return withNotices(textReply(`Rule ${id} was created successfully.`, 201), optionNotices(text), logger);
+      },
     },
     {
       method: 'GET',
@@ -56,7 +61,8 @@ function definitionRoutes({ rules }: Services): Route[] {
         } catch (error) {
           throw withPrefix('Update rule error', error, ruleCode(error));
         }
-        return textReply(`Rule ${name} was updated successfully.`);
+        const notices = optionNotices(bodyText(request));
+        return withNotices(textReply(`Rule ${name} was updated successfully.`), notices, logger);
       },
     },
     {
@@ -73,6 +79,20 @@ function definitionRoutes({ rules }: Services): Route[] {
       },
     },
   ];
+}
+
+/** What was accepted but does nothing, of a rule that was just accepted. */
+function optionNotices(text: string): string[] {
+  const rule = parseJson(text);
+  return isMap(rule) ? unknownOptions(property(rule, 'options')) : [];
+}
+
+/** Notices go to the log and, as bodies are fixed, into a header: `Kuiper-Notice: a; b`. */
+function withNotices(reply: Reply, notices: readonly string[], logger: Logger): Reply {
+  if (notices.length === 0) return reply;
+  for (const notice of notices) logger.warn(`${String(reply.body)} ${notice}`);
+  const shown = notices.join('; ').replace(/[^ -~]/g, '?');
+  return { ...reply, headers: { ...reply.headers, 'Kuiper-Notice': shown } };
 }
 
 function listEntry(rule: Rule): unknown {
@@ -203,7 +223,7 @@ function planRoutes({ rules, streams }: Services): Route[] {
           if (missing !== undefined) throw serverErrors.RULE(`${missing} is not found`);
           return sortedJson({ sources: sources.length === 0 ? null : sources, valid: true });
         } catch (error) {
-          return { status: 422, type: plainType, body: errorText(error) };
+          return withPlace({ status: 422, type: plainType, body: errorText(error) }, error, request.headers.accept);
         }
       },
     },
