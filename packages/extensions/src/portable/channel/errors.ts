@@ -1,0 +1,22 @@
+/** Errors of calls into a plugin. Callers put them into the texts that users see. */
+import { defineErrors, ErrorCode } from '@kuiper/base';
+
+const code = ErrorCode.io;
+
+/** Plugins made with the Go SDK hang up on a longer message. */
+export const GO_SDK_MAX_BYTES = 1 << 20;
+
+export const channelErrors = defineErrors({
+  TIME_OUT: { code, domain: 'external', retry: true, text: () => 'time out' },
+  CONNECTION_LOST: {
+    code,
+    domain: 'external',
+    retry: true,
+    text: (bytes: number) =>
+      bytes > GO_SDK_MAX_BYTES
+        ? `connection lost while a call of ${bytes} bytes was sent, plugins of the Go SDK take ${GO_SDK_MAX_BYTES} at most`
+        : 'connection lost',
+  },
+  FAILED: { code, domain: 'external', text: (why: string) => why },
+  CLOSED: { code, domain: 'user', text: () => 'channel closed' },
+});
