@@ -10,12 +10,14 @@ import { typeCommand } from '../testing/type-command.ts';
 import { commands } from './commands/all-commands.ts';
 import { version } from './version.ts';
 
+const answers = { 'GET /services': '[]', 'GET /prefix/services': '[]' };
+
 let server: RecordingServer;
 let directory: string;
 
 beforeAll(async () => {
   server = await RecordingServer.start();
-  server.expect({ 'GET /services': '[]', 'GET /prefix/services': '[]' });
+  server.expect(answers);
   directory = mkdtempSync(join(tmpdir(), 'kuiper-cli-'));
   mkdirSync(join(directory, 'etc'));
   mkdirSync(join(directory, 'a', 'b'), { recursive: true });
@@ -86,20 +88,15 @@ describe('a failure', () => {
   });
 
   it('shows the place in a refused statement', async () => {
-    const words = [
-      '-s',
-      server.url,
-      'create',
-      'rule',
-      'misspelled',
-      '{"sql":"SELECT a FORM s","actions":[{"log":{}}]}',
-    ];
-    const { remarks, exitCode } = await typeCommand(words);
-    expect(remarks).toBe(
-      'invalid rule json: Parse SQL SELECT a FORM s error: found "FORM", expected FROM..\n' +
-        'line 1, column 10:\nSELECT a FORM s\n         ^^^^\nDid you mean FROM?\n',
-    );
+    const message = 'invalid rule json: Parse SQL SELECT a FORM s error: found "FORM", expected FROM..';
+    const excerpt = 'line 1, column 10:\nSELECT a FORM s\n         ^^^^';
+    const problem = { status: 400, error: 1000, message, line: 1, column: 10, near: 'FORM', excerpt, hint: 'FROM' };
+    server.expect({ 'GET /services': [400, JSON.stringify(problem)] });
+    const { remarks, exitCode } = await typeCommand(['-s', server.url, 'show', 'services']);
+    expect(server.requests[0]?.headers.accept).toBe('application/problem+json, */*');
+    expect(remarks).toBe(`${message}\n${excerpt}\nDid you mean FROM?\n`);
     expect(exitCode).toBe(1);
+    server.expect(answers);
   });
 
   const wrong: readonly (readonly [words: readonly string[], exitCode: number, remark: string])[] = [
