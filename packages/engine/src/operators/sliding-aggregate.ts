@@ -5,24 +5,11 @@
  * | the code has | kept |
  * |---|---|
  * | `remove`, a state of fixed size | one state |
- * | `merge` or `combine`, a state of fixed size | states of blocks of rows, merged from both ends (two stacks) |
- * | neither, or a state that grows (lists) | nothing; computed from the rows when asked for |
+ * | `merge` and a state of fixed size, or `combine` | states of blocks of rows, merged from both ends (two stacks) |
+ * | neither | nothing; computed from the rows when asked for |
  */
-import type { Aggregation } from '@kuiper/sdk';
 import type { ItemQueue } from './item-queue.ts';
 import type { AggregateProgram } from './types.ts';
-
-/**
- * What the code of an aggregate may offer beyond `merge`: the same with rounding that may differ in the last digits
- * (sums of floats), or only for states that fit together.
- */
-export interface Combining<S = unknown> {
-  /**
-   * Adds what `other` has seen, as if it came after. `other` stays as it is.
-   * @returns false, with `state` in any condition, when only the values themselves could tell
-   */
-  combine?(state: S, other: S): boolean;
-}
 
 export interface SlidingAggregate<T> {
   push(item: T): void;
@@ -38,10 +25,10 @@ export function slidingAggregate<T>(
   rows: ItemQueue<T>,
   precision: 'exact' | 'rounded',
 ): SlidingAggregate<T> {
-  const impl: Aggregation & Combining = program.impl;
-  if (!isFixedSize(impl.init())) return new Recomputed(program);
-  if (program.remove !== null && impl.remove !== undefined) return new Running(program, program.remove);
-  if (impl.merge !== undefined) return new Blocks(program, merging(impl.merge), rows, 0);
+  const { impl } = program;
+  const isFixed = isFixedSize(impl.init());
+  if (isFixed && program.remove !== null && impl.remove !== undefined) return new Running(program, program.remove);
+  if (isFixed && impl.merge !== undefined) return new Blocks(program, merging(impl.merge), rows, 0);
   if (impl.combine === undefined || precision === 'exact') return new Recomputed(program);
   return new Blocks(program, impl.combine, rows, blockLength);
 }

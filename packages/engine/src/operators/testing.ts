@@ -3,7 +3,6 @@ import { ManualClock, rowError } from '@kuiper/base';
 import type { Aggregation } from '@kuiper/sdk';
 import type { WindowSpec } from '../plan/plan-node.ts';
 import type { StateSlot } from '../state/state-slot.ts';
-import type { Combining } from './sliding-aggregate.ts';
 import type { AggregateProgram, GroupProgram, WindowOperator, WindowSetup, WindowView } from './types.ts';
 import { createWindow } from './window.ts';
 
@@ -74,14 +73,14 @@ export const firstDecides: Aggregation<{ first: number | null; sum: number }> = 
 };
 
 /** Combines, except where an odd sum meets an even one. */
-export const combined: Aggregation<{ sum: number }> & Combining<{ sum: number }> = {
+export const combined: Aggregation<{ sum: number }> = {
   returns: 'any',
   init: () => ({ sum: 0 }),
   add: (state, value: number) => void (state.sum += value),
   combine: (state, other) => {
-    const fits = (state.sum + other.sum) % 2 === 0;
+    if ((state.sum + other.sum) % 2 !== 0) return false;
     state.sum += other.sum;
-    return fits;
+    return true;
   },
   result: (state) => state.sum,
 };

@@ -6,7 +6,6 @@ import { strict as assert } from 'node:assert';
 import type { Aggregation } from '@kuiper/sdk';
 import { bench, describe } from 'vitest';
 import type { WindowSpec } from '../plan/plan-node.ts';
-import type { Combining } from './sliding-aggregate.ts';
 import { byKey, countRows, largest, testSpec, type TestRow, WindowRun } from './testing.ts';
 import type { AggregateProgram, GroupsView, GroupView } from './types.ts';
 
@@ -15,7 +14,7 @@ interface Sum {
   sum: number;
 }
 
-const mean: Aggregation<Sum> & Combining<Sum> = {
+const mean: Aggregation<Sum> = {
   returns: 'float',
   init: () => ({ n: 0, sum: 0 }),
   add: (state, value: number) => {

@@ -32,25 +32,34 @@ const minOfInts: Aggregation<Best<Int>> = {
   result: (state) => state.value,
 };
 
-const maxOfFloats: Aggregation<Best<number>> = {
-  returns: 'float',
-  init: () => ({ value: null }),
-  add: (state, value: number | Nil) => {
-    if (value !== null && value !== undefined && (state.value === null || value > state.value)) state.value = value;
-  },
-  merge: (state, other) => maxOfFloats.add(state, other.value),
-  result: (state) => state.value,
-};
+/** A first value that is not a number stays: nothing is larger or smaller. Later ones are passed over. */
+interface BestFloat {
+  value: number | null;
+  startsNaN: boolean;
+}
 
-const minOfFloats: Aggregation<Best<number>> = {
-  returns: 'float',
-  init: () => ({ value: null }),
-  add: (state, value: number | Nil) => {
-    if (value !== null && value !== undefined && (state.value === null || value < state.value)) state.value = value;
-  },
-  merge: (state, other) => minOfFloats.add(state, other.value),
-  result: (state) => state.value,
-};
+function extremeOfFloats(wins: (value: number, best: number) => boolean): Aggregation<BestFloat> {
+  const add = (state: BestFloat, value: number | Nil): void => {
+    if (value === null || value === undefined) return;
+    if (state.value === null) {
+      if (Number.isNaN(value)) state.startsNaN = true;
+      else state.value = value;
+    } else if (wins(value, state.value)) state.value = value;
+  };
+  return {
+    returns: 'float',
+    init: () => ({ value: null, startsNaN: false }),
+    add,
+    merge: (state, other) => {
+      if (state.value === null) state.startsNaN ||= other.startsNaN;
+      add(state, other.value);
+    },
+    result: (state) => (state.startsNaN ? Number.NaN : state.value),
+  };
+}
+
+const maxOfFloats = extremeOfFloats((value, best) => value > best);
+const minOfFloats = extremeOfFloats((value, best) => value < best);
 
 const maxOfStrings: Aggregation<Best<string>> = {
   returns: 'string',
@@ -128,12 +137,25 @@ function taggedResult(best: TaggedBest): number | bigint | string | null {
   return best.mode === 'failed' ? rowError(best.error) : best.value;
 }
 
+/** Extremes that began with another kind would have taken the values of `other` in another way. */
+function combineTagged(best: TaggedBest, other: TaggedBest, largest: boolean): boolean {
+  if (other.mode === 'empty' || best.mode === 'failed') return true;
+  if (best.mode === 'empty') {
+    Object.assign(best, other);
+    return true;
+  }
+  if (best.mode !== other.mode || Number.isNaN(best.value) || Number.isNaN(other.value)) return false;
+  addTagged(best, other.value, 'any', largest);
+  return true;
+}
+
 /** Adds by the rules for tagged values; no `merge`, because the kind depends on the first value of all. */
 function extremeOfAny(kind: Kind, largest: boolean): Aggregation<TaggedBest> {
   return {
     returns: 'any',
     init: newTaggedBest,
     add: (state, value: unknown) => addTagged(state, value, kind, largest),
+    combine: (state, other) => combineTagged(state, other, largest),
     result: taggedResult,
   };
 }

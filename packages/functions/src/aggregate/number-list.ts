@@ -8,16 +8,8 @@ export interface ValueList {
   values: unknown[];
 }
 
-export function newValueList(): ValueList {
-  return { values: [] };
-}
-
 export function addValue(list: ValueList, value: unknown): void {
   if (value !== null && value !== undefined) list.values.push(value);
-}
-
-export function mergeValues(list: ValueList, other: ValueList): void {
-  for (const value of other.values) list.values.push(value);
 }
 
 /** The values as floats. Throws `requires float64 slice but found …` when one is no number. */

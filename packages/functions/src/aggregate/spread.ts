@@ -1,25 +1,92 @@
-/** Variance and standard deviation, of the population and of a sample. Source: behaviour spec, functions §3.2. */
-import type { Kind } from '@kuiper/base';
+/**
+ * Variance and standard deviation, of the population and of a sample. Source: behaviour spec, functions §3.2.
+ *
+ * The values are kept: the result goes over them twice, mean first, so that it has the digits of the definition. Where
+ * partial results have to be joined in constant time (sliding windows) the values are folded into their count, mean and
+ * sum of squared distances, which are joined by the pairwise formula of Chan, Golub and LeVeque. Against the definition
+ * the deviation then differs by some units of the last place of the largest value at most.
+ */
+import { asFloat, type Kind } from '@kuiper/base';
 import { type AggregateFunction, type Aggregation, aggregate, t } from '@kuiper/sdk';
-import { addValue, floatsOf, mergeValues, newValueList, type ValueList } from './number-list.ts';
+import { addValue, floatsOf } from './number-list.ts';
 
-/** @param lost degrees of freedom: 0 for a population, 1 for a sample, whose variance of one value is NaN */
-function variance(values: readonly number[], lost: 0 | 1): number {
+interface Moments {
+  readonly count: number;
+  readonly mean: number;
+  /** Sum of the squared distances from the mean. */
+  readonly squares: number;
+}
+
+interface Spread {
+  /** Values that are not folded, those that are not null. */
+  values: unknown[];
+  folded: Moments;
+}
+
+const nothing: Moments = { count: 0, mean: 0, squares: 0 };
+
+function momentsOf(values: readonly number[]): Moments {
+  if (values.length === 0) return nothing;
   let sum = 0;
   for (const value of values) sum += value;
   const mean = sum / values.length;
   let squares = 0;
   for (const value of values) squares += (value - mean) * (value - mean);
-  return squares / (values.length - lost);
+  return { count: values.length, mean, squares };
 }
 
-function spreadBy(measure: (values: readonly number[]) => number): (kind?: Kind) => Aggregation<ValueList> {
+function joined(a: Moments, b: Moments): Moments {
+  if (a.count === 0) return b;
+  if (b.count === 0) return a;
+  const count = a.count + b.count;
+  const distance = b.mean - a.mean;
+  return {
+    count,
+    mean: a.mean + (distance * b.count) / count,
+    squares: a.squares + b.squares + (distance * distance * a.count * b.count) / count,
+  };
+}
+
+/** All that a state has seen; null when only the values themselves can tell the error. */
+function folded(state: Spread, kind: Kind): Moments | null {
+  const floats: number[] = [];
+  for (const value of state.values) {
+    const float = typeof value === 'number' ? value : asFloat(value, kind, 'sameKind');
+    if (float === undefined) return null;
+    floats.push(float);
+  }
+  return joined(state.folded, momentsOf(floats));
+}
+
+function combine(state: Spread, other: Spread, kind: Kind): boolean {
+  const first = folded(state, kind);
+  const second = folded(other, kind);
+  if (first === null || second === null) return false;
+  const all = joined(first, second);
+  if (!Number.isFinite(all.squares)) return false;
+  state.values = [];
+  state.folded = all;
+  return true;
+}
+
+/**
+ * @param lost degrees of freedom: 0 for a population, 1 for a sample, whose variance of one value is NaN
+ * @param measure of the variance
+ */
+function spreadBy(lost: 0 | 1, measure: (variance: number) => number): (kind?: Kind) => Aggregation<Spread> {
   return (kind = 'any') => ({
     returns: 'float',
-    init: newValueList,
+    init: () => ({ values: [], folded: nothing }),
     add: addValue,
-    merge: mergeValues,
-    result: (state) => (state.values.length === 0 ? null : measure(floatsOf(state, kind))),
+    merge: (state, other) => {
+      for (const value of other.values) state.values.push(value);
+      state.folded = joined(state.folded, other.folded);
+    },
+    combine: (state, other) => combine(state, other, kind),
+    result: (state) => {
+      const { count, squares } = joined(state.folded, momentsOf(floatsOf(state, kind)));
+      return count === 0 ? null : measure(squares / (count - lost));
+    },
   });
 }
 
@@ -41,7 +108,7 @@ export const stddev: AggregateFunction = aggregate({
       fails: 'requires float64 slice but found []interface {}([a b])',
     },
   ],
-  implement: spreadBy((values) => Math.sqrt(variance(values, 0))),
+  implement: spreadBy(0, Math.sqrt),
 });
 
 export const stddevs: AggregateFunction = aggregate({
@@ -50,7 +117,7 @@ export const stddevs: AggregateFunction = aggregate({
   args: [t.number('x')],
   summary: 'The standard deviation of a sample, as a float; not a number for a single value.',
   examples: [{ call: 'stddevs(a)', rows: eight, gives: '2.138089935299395' }],
-  implement: spreadBy((values) => Math.sqrt(variance(values, 1))),
+  implement: spreadBy(1, Math.sqrt),
 });
 
 export const populationVariance: AggregateFunction = aggregate({
@@ -62,7 +129,7 @@ export const populationVariance: AggregateFunction = aggregate({
     { call: 'var(a)', rows: eight, gives: '4.0' },
     { call: 'var(a)', rows: [], gives: 'null' },
   ],
-  implement: spreadBy((values) => variance(values, 0)),
+  implement: spreadBy(0, (variance) => variance),
 });
 
 export const sampleVariance: AggregateFunction = aggregate({
@@ -71,5 +138,5 @@ export const sampleVariance: AggregateFunction = aggregate({
   args: [t.number('x')],
   summary: 'The variance of a sample, as a float; not a number for a single value.',
   examples: [{ call: 'vars(a)', rows: eight, gives: '4.571428571428571' }],
-  implement: spreadBy((values) => variance(values, 1)),
+  implement: spreadBy(1, (variance) => variance),
 });

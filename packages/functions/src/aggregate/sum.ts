@@ -1,49 +1,5 @@
-import { addInt, type Int, type Kind, subInt } from '@kuiper/base';
-import { type AggregateFunction, type Aggregation, aggregate, t } from '@kuiper/sdk';
-import { addTagged, type FloatSum, type IntSum, newTaggedSum, raiseIfFailed, type TaggedSum } from './numeric-sum.ts';
-
-const sumOfInts: Aggregation<IntSum> = {
-  returns: 'int',
-  init: () => ({ count: 0, total: 0 }),
-  add: (state, value: Int | null | undefined) => {
-    if (value === null || value === undefined) return;
-    state.count++;
-    state.total = addInt(state.total, value);
-  },
-  merge: (state, other) => {
-    state.count += other.count;
-    state.total = addInt(state.total, other.total);
-  },
-  remove: (state, value: Int | null | undefined) => {
-    if (value === null || value === undefined) return;
-    state.count--;
-    state.total = subInt(state.total, value);
-  },
-  result: (state) => (state.count === 0 ? null : state.total),
-};
-
-const sumOfFloats: Aggregation<FloatSum> = {
-  returns: 'float',
-  init: () => ({ count: 0, total: 0 }),
-  add: (state, value: number | null | undefined) => {
-    if (value === null || value === undefined) return;
-    state.count++;
-    state.total += value;
-  },
-  result: (state) => (state.count === 0 ? null : state.total),
-};
-
-function sumOfAny(kind: Kind): Aggregation<TaggedSum> {
-  return {
-    returns: 'any',
-    init: newTaggedSum,
-    add: (state, value: unknown) => addTagged(state, value, kind, 'sum'),
-    result: (state) => {
-      raiseIfFailed(state);
-      return state.mode === 'empty' ? null : state.mode === 'int' ? BigInt(state.int) : state.float;
-    },
-  };
-}
+import { type AggregateFunction, aggregate, t } from '@kuiper/sdk';
+import { summing } from './numeric-sum.ts';
 
 /** Source: behaviour spec, functions §3.2. */
 export const sum: AggregateFunction = aggregate({
@@ -65,5 +21,5 @@ export const sum: AggregateFunction = aggregate({
     { call: 'sum(a)', rows: [{ a: true }], fails: 'run sum function error: found invalid arg bool(true)' },
     { call: 'sum("x")', rows: [], fails: 'Expect number - float or int type for parameter 1' },
   ],
-  implement: (kind = 'any') => (kind === 'int' ? sumOfInts : kind === 'float' ? sumOfFloats : sumOfAny(kind)),
+  implement: summing({ name: 'sum', ofInts: (total) => total, ofFloats: (total) => total }),
 });
