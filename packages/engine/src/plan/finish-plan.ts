@@ -84,7 +84,7 @@ function isStateful(root: PlanNode, query: Query): boolean {
       expr,
       (inner) => {
         if (inner.kind === 'implicit' && inner.counts !== 'never') stateful = true;
-        if (inner.kind === 'call' && inner.fn.context === true) stateful = true;
+        if (inner.kind === 'call' && (inner.fn.context === true || inner.fn.instantiate !== undefined)) stateful = true;
       },
       query.aliases,
       seen,

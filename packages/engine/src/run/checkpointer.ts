@@ -30,7 +30,7 @@ export interface CheckpointedOutput {
 
 export interface CheckpointerOptions {
   readonly store: CheckpointStore;
-  readonly instance: ProgramInstance;
+  readonly instance: Pick<ProgramInstance, 'drain'>;
   /** While true, sources are asked to wait for what asynchronous stages hold. */
   readonly quiet: (wanted: boolean) => void;
   readonly slots: () => readonly StateSlot[];

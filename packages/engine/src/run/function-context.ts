@@ -2,8 +2,7 @@
 import type { Clock, Logger, Timer } from '@kuiper/base';
 import type { FunctionContext } from '@kuiper/sdk';
 import type { CallSiteName } from '../compile/program.ts';
-import type { CallState } from '../operators/call-state.ts';
-import { KeptState } from './extension-state.ts';
+import { KeptState, type StateTable } from './extension-state.ts';
 
 /** The parts of a function's context that do not depend on the call site. */
 export interface FunctionSurroundings {
@@ -28,8 +27,8 @@ export class CallContext extends KeptState implements FunctionContext {
   readonly funcId: number;
   readonly #around: FunctionSurroundings;
 
-  constructor(around: FunctionSurroundings, site: CallSiteName, state: CallState) {
-    super(state);
+  constructor(around: FunctionSurroundings, site: CallSiteName, states: StateTable) {
+    super(states, site.stateName);
     this.#around = around;
     this.startedMs = around.startedMs;
     this.timeZone = around.timeZone;

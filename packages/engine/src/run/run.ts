@@ -212,7 +212,8 @@ export class Run implements ProgramOutput {
   }
 
   async checkpoint(): Promise<void> {
-    await this.checkpointer?.take();
+    if (this.isCheckpointed() || this.states.isUsed) await this.checkpointer?.take();
+    for (const { lease } of this.sources) await lease.saveState();
   }
 
   /** `PUT /rules/{id}/reset_state`. */
@@ -251,9 +252,11 @@ export class Run implements ProgramOutput {
 
   private async open(): Promise<void> {
     const { plan, spec } = this.planned;
-    this.openSinks();
-    const stored = this.isCheckpointed() ? await this.storage.checkpoints().load() : null;
+    const kept = this.keepsState() ? await this.storage.checkpoints().load() : null;
     if (this.isStopping()) return;
+    const stored = this.isCheckpointed() ? kept : null;
+    this.states.restoreFrom(kept);
+    this.openSinks();
     await this.resumeOutputs(stored);
     if (this.isStopping()) return;
     await this.openScripts();
@@ -267,11 +270,12 @@ export class Run implements ProgramOutput {
     }
     const isFirm = await this.replayInputs(stored);
     if (this.isStopping()) return;
+    this.states.restored();
     instance.start();
-    if (this.isCheckpointed()) {
+    if (this.keepsState()) {
       this.makeCheckpointer(instance);
       // Until there is one, nothing says from where on the input log is this rule's.
-      if (!isFirm) await settle(this.checkpoint(), this.logger);
+      if (!isFirm && this.isCheckpointed()) await settle(this.checkpoint(), this.logger);
       if (this.isStopping()) return;
       this.scheduleCheckpoint();
     }
@@ -285,10 +289,16 @@ export class Run implements ProgramOutput {
     return this.stopping !== null;
   }
 
-  /** State is worth keeping: asked for, and there is some. */
+  /** What sources, sinks and functions keep outlasts the run. */
+  private keepsState(): boolean {
+    const { spec } = this.planned;
+    return spec.options.qos > 0 && !spec.temp;
+  }
+
+  /** The rule has state of its own: positions and outputs have to fit it. */
   private isCheckpointed(): boolean {
-    const { plan, spec } = this.planned;
-    return spec.options.qos > 0 && !spec.temp && (plan.stateful || this.hasReplayingSource());
+    const { plan } = this.planned;
+    return this.keepsState() && (plan.stateful || this.hasReplayingSource());
   }
 
   private hasReplayingSource(): boolean {
@@ -321,7 +331,7 @@ export class Run implements ProgramOutput {
       output: this,
       onError: (operator, text) => this.countError(operator, text),
       onDrop: (operator, reason, count) => this.countDrop(`op_${plan.operators[operator]}`, reason, count),
-      functionContext: (site) => new CallContext(around, site, this.states.of(site.stateName)),
+      functionContext: (site) => new CallContext(around, site, this.states),
       lookup: (source) => services.lookupTable(plan.sources[source]?.stream ?? ''),
       lookupCache: (source) => {
         const stream = plan.sources[source]?.stream;
@@ -387,7 +397,7 @@ export class Run implements ProgramOutput {
   }
 
   private restore(stored: StoredCheckpoint): void {
-    for (const name of restoreSlots(this.slots(), stored)) {
+    for (const name of restoreSlots(this.instance?.state ?? [], stored)) {
       this.logger.warn(`state ${name} does not fit the rule any more and starts empty`);
       this.countDrop(`op_${name}`, 'state misfit', 1);
     }
@@ -502,7 +512,7 @@ export class Run implements ProgramOutput {
         status: (status, message) => this.sinkStatus(plan.name, counters, status, message),
         abort: (error) => this.fail(error),
       },
-      this.states.of(`sink/${plan.name}`),
+      this.states,
     );
     const opened = plan.declaration.open(context, plan.props);
     if (!(opened instanceof Promise)) queue.connect(opened);
@@ -550,7 +560,8 @@ export class Run implements ProgramOutput {
       checkpointed: this.isCheckpointed(),
       usesMeta: plan.metaKeys === null || plan.metaKeys.length > 0,
       resumeFrom: stored?.meta.positions[plan.stream] ?? null,
-      state: this.states.of(`source/${plan.stream}`),
+      states: this.states,
+      keepsState: this.keepsState(),
       openInputLog: () => this.storage.log(`input-${plan.stream}`),
     });
     if (this.isStopping()) {
@@ -743,15 +754,17 @@ export class Run implements ProgramOutput {
   }
 
   private makeCheckpointer(instance: ProgramInstance): void {
+    const whole = this.isCheckpointed();
     this.checkpointer = new Checkpointer({
       store: this.storage.checkpoints(),
-      instance,
+      // What a rule without state of its own passes on is acknowledged when it is safe: only extensions keep something.
+      instance: whole ? instance : { drain: () => undefined },
       quiet: (wanted) => {
         this.wantsQuiet = wanted;
       },
       slots: () => this.slots(),
-      sources: this.sources.map((source) => this.checkpointed(source)),
-      outputs: this.sinks.map(({ plan, queue, stage }) => ({ name: plan.name, queue, stage })),
+      sources: whole ? this.sources.map((source) => this.checkpointed(source)) : [],
+      outputs: whole ? this.sinks.map(({ plan, queue, stage }) => ({ name: plan.name, queue, stage })) : [],
       codec: this.services.codec,
       now: () => this.services.clock.now(),
       logger: this.logger,
@@ -824,7 +837,8 @@ export class Run implements ProgramOutput {
 
   /** @returns whether a last checkpoint holds everything that is not safe yet */
   private async saveAtStop(): Promise<boolean> {
-    if (this.checkpointer === null) return false;
+    const whole = this.isCheckpointed();
+    if (this.checkpointer === null || !(whole || this.states.isUsed)) return false;
     const { clock } = this.services;
     let patience: Timer | null = null;
     const late = new Promise<boolean>((resolve) => {
@@ -834,7 +848,7 @@ export class Run implements ProgramOutput {
       });
     });
     const saved = this.checkpointer.takeLast().then(
-      () => true,
+      () => whole,
       // It has been logged.
       () => false,
     );

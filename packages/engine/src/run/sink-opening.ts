@@ -1,8 +1,7 @@
 /** What a run offers to one open sink. */
 import type { Clock, Logger } from '@kuiper/base';
 import type { ConnectionAccess, ConnectionStatus, ExtensionState, SinkContext } from '@kuiper/sdk';
-import type { CallState } from '../operators/call-state.ts';
-import { KeptState } from './extension-state.ts';
+import { KeptState, type StateTable } from './extension-state.ts';
 
 export class SinkOpening extends KeptState implements SinkContext {
   readonly clock: Clock;
@@ -14,8 +13,8 @@ export class SinkOpening extends KeptState implements SinkContext {
   readonly status: (status: ConnectionStatus, message?: string) => void;
   readonly abort: (error: Error) => void;
 
-  constructor(parts: Omit<SinkContext, keyof ExtensionState>, state: CallState) {
-    super(state);
+  constructor(parts: Omit<SinkContext, keyof ExtensionState>, states: StateTable) {
+    super(states, `sink/${parts.name}`);
     this.clock = parts.clock;
     this.logger = parts.logger;
     this.name = parts.name;

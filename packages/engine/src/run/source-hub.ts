@@ -6,11 +6,12 @@
  */
 import { decodeProps, errorText, type RowType } from '@kuiper/base';
 import type { SourceDeclaration } from '@kuiper/sdk';
-import { CallState } from '../operators/call-state.ts';
 import { runErrors } from './errors.ts';
+import { StateTable } from './extension-state.ts';
 import { InputLog } from './input-log.ts';
 import type { SourceSpec } from './rule-spec.ts';
 import type { RecordLog, RunServices } from './services.ts';
+import { SharedState } from './shared-state.ts';
 import { SourceRuntime, type SourceRuntimeOptions } from './source-runtime.ts';
 
 export interface SourceRequest {
@@ -23,8 +24,10 @@ export interface SourceRequest {
   readonly checkpointed: boolean;
   readonly usesMeta: boolean;
   readonly resumeFrom: unknown;
-  /** What a source of the rule's own keeps. */
-  readonly state: CallState;
+  /** Where a source of the rule's own keeps what it keeps. */
+  readonly states: StateTable;
+  /** What the source keeps outlasts the run: `qos` ≥ 1. */
+  readonly keepsState: boolean;
   /** Opens the input log of a source that belongs to the rule alone. */
   openInputLog(): Promise<RecordLog>;
 }
@@ -36,6 +39,8 @@ export interface SourceLease {
   open(): Promise<void>;
   /** A source of the rule's own takes nothing more in. */
   quiesce(): void;
+  /** Writes what a shared source keeps; what belongs to the rule is in its checkpoint. */
+  saveState(): Promise<void>;
   release(): Promise<void>;
   /** Nobody reads the source's counters for this lease any more. Call once, after `release`. */
   free(): void;
@@ -43,6 +48,9 @@ export interface SourceLease {
 
 interface SharedSource {
   readonly runtime: SourceRuntime;
+  readonly states: StateTable;
+  /** Set when a rule on it has `qos` ≥ 1. */
+  kept: SharedState | null;
   opening: Promise<void> | null;
   /** Set when a rule needs an input log. */
   logging: Promise<void> | null;
@@ -72,6 +80,7 @@ export class SourceHub {
     const key = shareKey(request.spec, this.services);
     if (key === null) return this.acquirePrivate(request);
     const source = await this.join(key, request);
+    if (request.keepsState) source.kept ??= SharedState.of(sharedOwner(request.spec), source.states, this.services);
     try {
       if (this.needsLog(request)) {
         source.logging ??= this.startLog(source.runtime, () => this.services.inputLog(key), true);
@@ -109,9 +118,12 @@ export class SourceHub {
   private begin(key: string, request: SourceRequest): Promise<SharedSource> {
     const made = (async () => {
       await this.closing.get(key);
-      const state = new CallState(`source/${request.spec.name}`);
-      const runtime = this.create(request, { ruleId: `$$subtopo_${request.spec.name}`, state });
-      const source: SharedSource = { runtime, opening: null, logging: null, users: 0, failed: false };
+      const ruleId = sharedOwner(request.spec);
+      const kept = request.keepsState ? await SharedState.load(ruleId, this.services) : null;
+      const states = kept?.table ?? new StateTable();
+      const runtime = this.create(request, { ruleId, states });
+      states.restored();
+      const source: SharedSource = { runtime, states, kept, opening: null, logging: null, users: 0, failed: false };
       this.running.set(key, source);
       return source;
     })();
@@ -135,6 +147,7 @@ export class SourceHub {
         return source.opening;
       },
       quiesce: () => {},
+      saveState: async () => source.kept?.save(),
       release: async () => {
         if (released) return;
         released = true;
@@ -160,6 +173,7 @@ export class SourceHub {
     const closed = (async () => {
       await before;
       await source.runtime.close();
+      await source.kept?.save();
     })();
     const settled = closed
       .catch(() => {})
@@ -178,6 +192,7 @@ export class SourceHub {
       shared: false,
       open: () => runtime.open(),
       quiesce: () => runtime.quiesce(),
+      saveState: async () => {},
       release: () => runtime.close(),
       free: this.watchCounters(runtime),
     };
@@ -215,7 +230,7 @@ export class SourceHub {
     };
   }
 
-  private create(request: SourceRequest, owner: Pick<SourceRuntimeOptions, 'ruleId' | 'state'>): SourceRuntime {
+  private create(request: SourceRequest, owner: Pick<SourceRuntimeOptions, 'ruleId' | 'states'>): SourceRuntime {
     const { services } = this;
     const { spec } = request;
     const declaration = sourceDeclaration(spec, services);
@@ -234,6 +249,11 @@ export class SourceHub {
       ...owner,
     });
   }
+}
+
+/** Whom a shared source belongs to: in its context, and on disk. */
+function sharedOwner({ name }: SourceSpec): string {
+  return `$$subtopo_${name}`;
 }
 
 export function sourceDeclaration(spec: SourceSpec, services: RunServices): SourceDeclaration {

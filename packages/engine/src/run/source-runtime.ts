@@ -29,12 +29,11 @@ import type {
   Subscription,
 } from '@kuiper/sdk';
 import type { MetaProvider, ProgramInput } from '../compile/program.ts';
-import type { CallState } from '../operators/call-state.ts';
 import type { IndexCondition } from '../plan/plan-node.ts';
 import { AckLedger, type Ticket } from './ack.ts';
 import { type CounterBlock, dispatchCounter, increment, sourceCounter, sourceCounters } from './counters.ts';
 import { Dispatcher } from './dispatcher.ts';
-import { KeptState } from './extension-state.ts';
+import { KeptState, type StateTable } from './extension-state.ts';
 import { type InputLog, type LoggedBatch, replayBatch } from './input-log.ts';
 import type { PassThrough } from './pass-through.ts';
 import { LatestOnly } from './latest-only.ts';
@@ -80,8 +79,8 @@ export interface SourceRuntimeOptions {
   readonly resumeFrom: unknown;
   /** The rule; `$$subtopo_<stream>` for a shared stream. */
   readonly ruleId: string;
-  /** What the source keeps. */
-  readonly state: CallState;
+  /** Where the source keeps what it keeps. */
+  readonly states: StateTable;
 }
 
 export class SourceRuntime extends KeptState implements SourceContext {
@@ -130,7 +129,7 @@ export class SourceRuntime extends KeptState implements SourceContext {
   private batch: MetaProvider = noMetas;
 
   constructor(options: SourceRuntimeOptions) {
-    super(options.state);
+    super(options.states, `source/${options.spec.name}`);
     this.options = options;
     this.services = options.services;
     this.ruleId = options.ruleId;
