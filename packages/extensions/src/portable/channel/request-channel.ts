@@ -121,6 +121,7 @@ export class RequestChannel {
       if (lane === undefined) {
         this.#queue.push(call);
         this.#expectBy(this.#waitsUntil(call));
+        this.#dispatch();
       } else this.#send(lane, call, calledMs);
     });
   }
