@@ -16,6 +16,8 @@ export {
   type WasmRecord,
 } from './extension-record.ts';
 export type { ControlArgument, PortableControl, PortableState, PortableStatus } from './portable/portable-control.ts';
+export { defaultPortableOptions, type PortableOptions } from './portable/portable-options.ts';
+export { portableProvider, type PortableSurroundings } from './portable/portable-provider.ts';
 export { defaultScriptLimits, ScriptHost, type ScriptHostOptions } from './script/script-host.ts';
 export { scriptProvider } from './script/script-provider.ts';
 export { type ScriptLimits, ScriptVm } from './script/script-vm.ts';

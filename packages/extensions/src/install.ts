@@ -7,3 +7,16 @@ export { placeFiles, type Placement, type PlacementOptions, recoverPlacements } 
 export { type ArchiveLimits, defaultArchiveLimits, readArchive } from './archive/read-archive.ts';
 export { runInstallScript } from './archive/run-install-script.ts';
 export { type WasmInstallation, WasmInstaller } from './wasm/wasm-installer.ts';
+export type { PortableManifest, PortableSymbolKind } from './portable/manifest.ts';
+export type { PluginProgram } from './portable/plugin-program.ts';
+export {
+  type Installation,
+  type InstalledPortable,
+  PortableInstaller,
+  type PortableInstallerOptions,
+  symbolFiles,
+} from './portable/portable-installer.ts';
+export { defaultPortableOptions, type PortableOptions } from './portable/portable-options.ts';
+export { PortablePlugins, type PortablePluginsOptions } from './portable/portable-plugins.ts';
+export type { PortableReport } from './portable/supervised-plugin.ts';
+export { Supervisor, type SupervisorOptions } from './portable/supervisor.ts';

@@ -3,6 +3,8 @@ import type { Clock, Logger } from '@kuiper/base';
 import {
   type ExtensionProvider,
   type PortableControl,
+  type PortableOptions,
+  portableProvider,
   type ScriptHost,
   scriptProvider,
   wasmProvider,
@@ -19,13 +21,21 @@ export interface ExtensionSurroundings {
   readonly scripts: ScriptHost;
   /** Null where no plugin processes are run: an embedding program without a supervisor. */
   readonly portable: PortableControl | null;
+  /** The section `portable` of the configuration; defaults where it is silent. */
+  readonly portableOptions?: Partial<PortableOptions>;
 }
 
 export function extensionProviders(around: ExtensionSurroundings): readonly ExtensionProvider[] {
   return [
-    // native plugins, portable plugins
+    // native plugins
+    ...portableProviders(around),
     scriptProvider(around.scripts),
     wasmProvider(),
     // external services
   ];
+}
+
+function portableProviders({ portable, portableOptions, clock, logger }: ExtensionSurroundings): ExtensionProvider[] {
+  if (portable === null) return [];
+  return [portableProvider({ control: portable, clock, logger, portable: portableOptions ?? {} })];
 }

@@ -1,0 +1,177 @@
+/**
+ * The channel of one function of a portable plugin: one for all rules of a thread, from the first use until the thread
+ * ends. It outlives processes of the plugin; calls that wait for a process that has ended fail at once.
+ * Source: behaviour spec, extension §4.9, §4.13.
+ */
+import { type Clock, errorText, type KuiperError, jsonText, type Logger, makeRowError, valueText } from '@kuiper/base';
+import { GO_SDK_MAX_BYTES } from './channel/errors.ts';
+import { RequestChannel } from './channel/request-channel.ts';
+import { portableErrors } from './errors.ts';
+import type { ControlArgument, PortableControl, PortableState } from './portable-control.ts';
+import type { PortableOptions } from './portable-options.ts';
+import { functionPath } from './portable-place.ts';
+
+export interface FunctionChannelOptions {
+  readonly plugin: string;
+  readonly symbol: string;
+  readonly control: PortableControl;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly options: PortableOptions;
+}
+
+interface FunctionReply {
+  readonly state: boolean;
+  readonly result: unknown;
+}
+
+export class FunctionChannel {
+  readonly plugin: string;
+  readonly symbol: string;
+  readonly #with: FunctionChannelOptions;
+  #opening: Promise<RequestChannel> | null = null;
+  #channel: RequestChannel | null = null;
+  #generation = 0;
+  /** What the plugin answered, and which process of it; null when it is to be asked. */
+  #isAggregate: { readonly generation: number; readonly value: boolean } | null = null;
+  readonly #stopListening: () => void;
+  #hasWarned = false;
+
+  constructor(options: FunctionChannelOptions) {
+    this.plugin = options.plugin;
+    this.symbol = options.symbol;
+    this.#with = options;
+    this.#stopListening = options.control.onState((state) => {
+      if (state.plugin === this.plugin) this.#follow(state);
+    });
+  }
+
+  /** Listens and has the plugin start the function; does nothing when that is done. Rejects with the text users see. */
+  async open(): Promise<void> {
+    this.#opening ??= this.#open().catch((error: unknown) => {
+      this.#opening = null;
+      throw error;
+    });
+    this.#channel = await this.#opening;
+  }
+
+  /** Only asked once per process; what cannot be understood counts as no. */
+  async isAggregate(): Promise<boolean> {
+    const known = this.#isAggregate;
+    if (known !== null && known.generation === this.#generation) return known.value;
+    const generation = this.#generation;
+    const { state, result } = await this.#call('IsAggregate', null);
+    if (state && typeof result === 'boolean') {
+      this.#isAggregate = { generation, value: result };
+      return result;
+    }
+    this.#with.logger.warn(`function ${this.symbol} of plugin ${this.plugin} does not say whether it aggregates`);
+    return false;
+  }
+
+  /** @param nodes see `argumentNodes` */
+  async validate(nodes: readonly unknown[]): Promise<void> {
+    const { state, result } = await this.#call('Validate', nodes);
+    if (state) return;
+    const text = `validate return state is false, got &{State:false Result:${valueText(result, 'any')}}`;
+    throw portableErrors.VALIDATE(this.symbol, text);
+  }
+
+  /** @param context JSON text that names rule, operator and call site */
+  async exec(args: readonly unknown[], context: string): Promise<unknown> {
+    const { state, result } = await this.#call('Exec', [...args, context]);
+    if (state) return result;
+    throw makeRowError(typeof result === 'string' ? result : result === null ? '' : valueText(result, 'any'));
+  }
+
+  async close(): Promise<void> {
+    this.#stopListening();
+    const channel = await this.#opening?.catch(() => null);
+    await channel?.close();
+  }
+
+  async #open(): Promise<RequestChannel> {
+    const { control, clock } = this.#with;
+    const path = functionPath(this.symbol);
+    const channel = await RequestChannel.listen(`ipc://${path}`, {
+      clock,
+      lanes: Math.max(1, control.state(this.plugin)?.instances ?? 1),
+    }).catch((error: unknown) => {
+      throw portableErrors.LISTEN('rep', errorText(error), path, { cause: error });
+    });
+    const argument: ControlArgument = {
+      symbolName: this.symbol,
+      meta: { ruleId: '', opId: '', instanceId: 0 },
+      pluginType: 'func',
+    };
+    try {
+      // Told of states only from here on: what happens to the process before is the start command's to say.
+      this.#channel = channel;
+      await control.start(this.plugin, argument);
+      this.#generation = control.state(this.plugin)?.generation ?? 0;
+      return channel;
+    } catch (error) {
+      this.#channel = null;
+      await channel.close();
+      throw error;
+    }
+  }
+
+  #follow(state: PortableState): void {
+    if (state.generation !== this.#generation) {
+      this.#generation = state.generation;
+      this.#channel?.spawned(Math.max(1, state.instances));
+    }
+    if (isDown(state)) this.#channel?.failAll(this.#downText(state));
+  }
+
+  #downText({ status, errMsg }: PortableState): string {
+    return errorText(portableErrors.CALL_DIED(this.plugin, status, errMsg));
+  }
+
+  async #call(func: 'IsAggregate' | 'Validate' | 'Exec', arg: unknown): Promise<FunctionReply> {
+    const { control, options } = this.#with;
+    const channel = this.#channel;
+    const state = control.state(this.plugin);
+    if (channel === null || state === undefined) throw portableErrors.REMOVED(this.plugin);
+    if (isDown(state)) throw makeRowError(this.#downText(state));
+    const body = jsonText({ func, arg });
+    let reply: Buffer;
+    try {
+      reply = await channel.call(body, { timeoutMs: options.recvTimeoutMs, onLoss: 'fail' });
+    } catch (error) {
+      throw this.#explain(error, body);
+    }
+    return readReply(reply);
+  }
+
+  #explain(error: unknown, body: string): Error {
+    const { id } = error as KuiperError;
+    if (id === 'TIME_OUT') {
+      const state = this.#with.control.state(this.plugin);
+      if (state === undefined) return portableErrors.REMOVED(this.plugin);
+      return makeRowError(errorText(portableErrors.CALL_TIMEOUT(this.plugin, state.status, state.errMsg)));
+    }
+    if (id === 'CONNECTION_LOST' && body.length > GO_SDK_MAX_BYTES && !this.#hasWarned) {
+      this.#hasWarned = true;
+      this.#with.logger.warn(`function ${this.symbol} of plugin ${this.plugin}: ${errorText(error)}`);
+    }
+    return makeRowError(errorText(error));
+  }
+}
+
+/** No process is there or will be in a moment. */
+function isDown({ status }: PortableState): boolean {
+  return status === 'error' || status === 'stop';
+}
+
+function readReply(reply: Buffer): FunctionReply {
+  const text = reply.toString('utf8');
+  try {
+    const { state, result } = JSON.parse(text) as Partial<FunctionReply>;
+    if (typeof state === 'boolean') return { state, result: result ?? null };
+  } catch {
+    // Not JSON: told below.
+  }
+  throw makeRowError(`Failed to unmarshal function result ${text}`);
+}

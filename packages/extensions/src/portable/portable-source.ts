@@ -1,0 +1,125 @@
+/**
+ * Sources of portable plugins. The plugin pushes, and gives up within a second of not being read; so everything is read
+ * at once, and a full rule drops. A process that is started again is told to start the source again by its supervisor:
+ * the socket here stays, and the rule notices nothing but a gap.
+ * Source: behaviour spec, extension §4.7.
+ */
+import { errorText, type PropSchema, type Row } from '@kuiper/base';
+import { defineSource, type SourceContext, type SourceDeclaration, type Subscription } from '@kuiper/sdk';
+import { portableErrors } from './errors.ts';
+import type { PortableControl } from './portable-control.ts';
+import { dataPath, sourceMeta } from './portable-place.ts';
+import { readSourceMessage } from './source-message.ts';
+import type { FrameBatch } from './sp/frame-reader.ts';
+import { PullSocket } from './sp/pull-socket.ts';
+
+export function portableSource(plugin: string, symbol: string, control: PortableControl): SourceDeclaration {
+  const text = `${symbol} (${plugin})`;
+  return defineSource<PropSchema>({
+    type: symbol,
+    about: { en: `A source of the portable plugin: ${text}.`, zh: `可移植插件的数据源：${text}。` },
+    emits: 'rows',
+    backpressure: 'none',
+    props: {},
+    openProps: true,
+    open: (context, props, dataSource) => openSource(context, { plugin, symbol, control, props, dataSource }),
+  });
+}
+
+interface SourceRequest {
+  readonly plugin: string;
+  readonly symbol: string;
+  readonly control: PortableControl;
+  readonly props: Readonly<Record<string, unknown>>;
+  readonly dataSource: string;
+}
+
+async function openSource(context: SourceContext, request: SourceRequest): Promise<Subscription> {
+  const { plugin, symbol, control, props, dataSource } = request;
+  const meta = sourceMeta(context.ruleId, context.name);
+  const path = dataPath(meta);
+  const argument = {
+    symbolName: symbol,
+    meta,
+    pluginType: 'source',
+    dataSource,
+    config: { ...props, datasource: dataSource },
+  } as const;
+  const feed = new SourceFeed(context);
+  let started = false;
+  context.status('connecting');
+  const socket = await PullSocket.listen(
+    `ipc://${path}`,
+    { clock: context.clock },
+    {
+      received: (batch) => feed.take(batch),
+      senders: (count) => {
+        if (!started || feed.isClosed) return;
+        if (count > 0) context.status('connected');
+        else context.status('disconnected', control.state(plugin)?.errMsg || `plugin ${plugin} has closed the source`);
+      },
+    },
+  ).catch((error: unknown) => {
+    throw portableErrors.LISTEN('pull', errorText(error), path, { cause: error });
+  });
+  try {
+    await control.start(plugin, argument);
+  } catch (error) {
+    await socket.close();
+    throw error;
+  }
+  started = true;
+  context.status('connected');
+  return {
+    async close() {
+      feed.isClosed = true;
+      // Messages are still read: a source that cannot send does not hear that it should stop.
+      await control.stop(plugin, argument).catch((error: unknown) => {
+        context.logger.warn(`stopping source ${symbol} of plugin ${plugin}: ${errorText(error)}`);
+      });
+      await socket.close();
+    },
+  };
+}
+
+/** Turns what is read into batches of rows. */
+class SourceFeed {
+  isClosed = false;
+  readonly #context: SourceContext;
+  #position = 0;
+
+  constructor(context: SourceContext) {
+    this.#context = context;
+  }
+
+  take({ buffer, starts, ends, count }: FrameBatch): void {
+    if (this.isClosed) return;
+    const rows: Row[] = [];
+    const metas: (Readonly<Record<string, unknown>> | null)[] = [];
+    for (let i = 0; i < count; i++) {
+      const message = readSourceMessage(buffer.toString('utf8', starts[i], ends[i]));
+      if ('error' in message) {
+        // In its place among the rows.
+        this.#hand(rows.splice(0), metas.splice(0));
+        this.#context.fail(message.error);
+      } else {
+        rows.push(message.row);
+        metas.push(message.meta);
+      }
+    }
+    this.#hand(rows, metas);
+  }
+
+  #hand(rows: readonly Row[], metas: readonly (Readonly<Record<string, unknown>> | null)[]): void {
+    if (rows.length === 0) return;
+    const position = this.#position;
+    this.#position += rows.length;
+    // What it returns asks to pause, which the plugin would not survive.
+    void this.#context.ingestRows({
+      rows,
+      timestampMs: this.#context.clock.now(),
+      position,
+      meta: (i) => metas[i] ?? null,
+    });
+  }
+}
