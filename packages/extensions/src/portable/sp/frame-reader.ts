@@ -41,8 +41,8 @@ export class FrameReader {
   #messageBytes = 0;
   #messageFilled = 0;
 
-  #starts = new Uint32Array(64);
-  #ends = new Uint32Array(64);
+  #starts = new Uint32Array(16);
+  #ends = new Uint32Array(16);
 
   /** @param options.maxBytes longest message taken; by default what a buffer can hold */
   constructor(
