@@ -115,6 +115,8 @@ interface FunctionTraits {
    * `validate function <name> error: `, or null.
    */
   readonly check?: (args: readonly CallArgument[]) => string | null;
+  /** A null result is written as `null`, not left out: under an alias only, or always. */
+  readonly nullShows?: 'aliased' | 'always';
   /** Hidden from the listing: used by the planner. */
   readonly internal?: boolean;
   /** Provider and version, set by the registry for extensions. */

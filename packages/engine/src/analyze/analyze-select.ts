@@ -81,6 +81,7 @@ export function analyzeSelect(statement: SelectStatement, catalog: Catalog, opti
     aggregatesInWhere: binder.aggregatesInWhere,
     aggregatesInSelect,
     windowCalls: binder.windowCalls,
+    dedup: binder.dedup,
     options,
   };
 }

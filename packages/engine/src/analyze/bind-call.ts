@@ -8,11 +8,14 @@ import type {
   WindowFunction,
 } from '@kuiper/sdk';
 import type { Call, Expr, Wildcard } from '@kuiper/sql';
-import type { AnalyticCall } from '../plan/plan-node.ts';
+import { isVolatile } from '../interpret/volatile.ts';
+import type { AggregateCall, AnalyticCall } from '../plan/plan-node.ts';
 import type { Binder, Place } from './binder.ts';
 import { canonicalText } from './canonical.ts';
+import { bindDedupTrigger, dedupTrigger, isDedupTrigger } from './dedup-trigger.ts';
 import { analyzeErrors } from './errors.ts';
 import { type ExprText, exprText, joinTexts } from './expr-text.ts';
+import { groupList, isOverGroup } from './group-lists.ts';
 import { functionNotFound } from './function-check.ts';
 import { leadingName } from './leading-name.ts';
 import { printedArguments } from './printed-arguments.ts';
@@ -22,12 +25,15 @@ import { someTyped } from './walk-typed.ts';
 export function bindCall(binder: Binder, call: Call, place: Place): TypedExpr {
   const lower = call.name.toLowerCase();
   if (lower === 'meta' || lower === 'mqtt') return bindMetaCall(binder, call, place, lower);
+  if (isDedupTrigger(call)) return bindDedupTrigger(binder, call, place);
   const fn = findFunction(binder, call);
   switch (fn.class) {
     case 'scalar': {
-      const args = printedArguments(binder, call, fn, binder.bindAll(call.args, place));
+      const bound = printedArguments(binder, call, fn, binder.bindAll(call.args, place));
+      const args = isOverGroup(fn) ? bound.map((arg) => overGroup(binder, call, arg, place)) : bound;
       const type = kindOf(fn.returns, args);
-      return { kind: 'call', type, id: callId(binder, call), fn, args, span: call.span, text: callText(fn.name, args) };
+      const text = callText(fn.name, bound);
+      return { kind: 'call', type, id: callId(binder, call), fn, args, span: call.span, text };
     }
     case 'aggregate':
       return bindAggregate(binder, call, fn, place);
@@ -44,10 +50,9 @@ export function bindCall(binder: Binder, call: Call, place: Place): TypedExpr {
   }
 }
 
-/** The declaration of a call. @throws for `dedup_trigger` and unknown names */
+/** The declaration of a call. @throws for unknown names */
 export function findFunction(binder: Binder, call: Call): FunctionDeclaration {
-  if (call.name.toLowerCase() === 'dedup_trigger')
-    throw analyzeErrors.UNSUPPORTED('dedup_trigger', { span: call.span });
+  if (isDedupTrigger(call)) return dedupTrigger;
   const fn = binder.functions.find(call.name);
   if (fn === undefined) throw functionNotFound(binder.functions, call.name, call.span.start);
   return fn;
@@ -81,22 +86,43 @@ function bindAggregate(binder: Binder, call: Call, fn: AggregateFunction, place:
   for (const arg of args) if (binder.hasAggregate(arg)) throw analyzeErrors.NESTED_AGGREGATE(fn.name, { span });
   if (fn.wholeRow === true) args.unshift(binder.bindWildcard(wholeRow(call), place, true));
   const text = callText(fn.name, args);
-  const impl = fn.implement(...args.map((arg) => arg.type));
-  const key = `${place.clause === 'where' ? 'where' : ''}${fn.name}${canonicalText([fn, args])}`;
-  let slot = binder.sharedAggregates.get(key);
-  if (slot === undefined) {
-    slot = binder.aggregates.length;
-    binder.aggregates.push({ slot, name: fn.name, fn, args, impl, text });
-    if (place.clause === 'where') binder.aggregatesInWhere.push(slot);
-    if (args.every(isRepeatable)) binder.sharedAggregates.set(key, slot);
-  }
+  const slot = aggregateSlot(binder, fn, args, text, place);
   return {
     kind: 'aggregate',
-    type: impl.returns,
+    type: (binder.aggregates[slot] as AggregateCall).impl.returns,
     slot,
     span,
     text: place.clause === 'where' ? refText(binder, slot) : text,
   };
+}
+
+/** The values of an argument over the rows of the group, as a list. */
+function overGroup(binder: Binder, call: Call, arg: TypedExpr, place: Place): TypedExpr {
+  const { span } = call;
+  if (binder.hasAggregate(arg)) throw analyzeErrors.NESTED_AGGREGATE(call.name, { span });
+  const slot = aggregateSlot(binder, groupList, [arg], arg.text, place);
+  const { returns } = (binder.aggregates[slot] as AggregateCall).impl;
+  return { kind: 'aggregate', type: returns, slot, span, text: arg.text };
+}
+
+/** The slot of an aggregate; equal ones share it. */
+function aggregateSlot(
+  binder: Binder,
+  fn: AggregateFunction,
+  args: readonly TypedExpr[],
+  text: ExprText,
+  place: Place,
+): number {
+  const key = `${place.clause === 'where' ? 'where' : ''}${fn.name}${canonicalText([fn, args])}`;
+  let slot = binder.sharedAggregates.get(key);
+  if (slot === undefined) {
+    slot = binder.aggregates.length;
+    const impl = fn.implement(...args.map((arg) => arg.type));
+    binder.aggregates.push({ slot, name: fn.name, fn, args, impl, text });
+    if (place.clause === 'where') binder.aggregatesInWhere.push(slot);
+    if (args.every(isRepeatable)) binder.sharedAggregates.set(key, slot);
+  }
+  return slot;
 }
 
 /** An aggregate in WHERE is read from a hidden column, numbered by itself. */
@@ -119,7 +145,7 @@ function isRepeatable(expr: TypedExpr): boolean {
   return !someTyped(
     expr,
     (inner) =>
-      (inner.kind === 'call' && (inner.fn.volatile === true || inner.fn.context === true)) ||
+      (inner.kind === 'call' && isVolatile(inner.fn)) ||
       (inner.kind === 'implicit' && inner.counts !== 'never'),
   );
 }

@@ -22,7 +22,7 @@ import {
 } from './expr-kind.ts';
 import type { FunctionCatalog } from './catalog.ts';
 import { aliasText, type ExprText, exprText, joinTexts } from './expr-text.ts';
-import type { WindowFunctionCall } from './query.ts';
+import type { DedupCall, WindowFunctionCall } from './query.ts';
 import type { ResolvedSource } from './resolve-sources.ts';
 import type { MetaExpr, TypedExpr, WildcardExpr } from './typed-expr.ts';
 import { UsageRecorder } from './usage.ts';
@@ -80,6 +80,7 @@ export class Binder {
   readonly aggregates: AggregateCall[] = [];
   readonly aggregatesInWhere: number[] = [];
   readonly windowCalls: WindowFunctionCall[] = [];
+  dedup: DedupCall | null = null;
   /** Slots of aggregates that may be shared, by canonical text. */
   readonly sharedAggregates: Map<string, number> = new Map();
   readonly #aliasIndex = new Map<string, number>();

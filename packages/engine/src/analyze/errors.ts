@@ -40,10 +40,11 @@ interface AnalyzeErrorSpecs {
   SLICE_TUPLE: Spec<[why: string]>;
   WINDOW_TYPE_EVENT_TIME: Spec<[type: number]>;
   WINDOW_TYPE_VERSION: Spec<[type: string]>;
-  UNSUPPORTED: Spec<[what: string]>;
+  DEDUP_PLACE: Spec<[]>;
+  DEDUP_AGAIN: Spec<[]>;
 }
 
-const { parser, general, undefined: unclassified, executor } = ErrorCode;
+const { parser, undefined: unclassified, executor } = ErrorCode;
 
 const specs: AnalyzeErrorSpecs = {
   FUNCTION_NOT_FOUND: refuse(parser, (name: string) => `function ${name} not found`),
@@ -99,7 +100,8 @@ const specs: AnalyzeErrorSpecs = {
   SLICE_TUPLE: refuse(unclassified, (why: string) => `slice tuple mode ${why}`),
   WINDOW_TYPE_EVENT_TIME: refuse(executor, (type: number) => `unsupported window type ${type}`),
   WINDOW_TYPE_VERSION: refuse(executor, (type: string) => `unsupported window type:${type}`),
-  UNSUPPORTED: refuse(general, (what: string) => `${what} is not supported yet`),
+  DEDUP_PLACE: refuse(unclassified, () => 'dedup_trigger can only be used inside the select clause'),
+  DEDUP_AGAIN: refuse(unclassified, () => 'dedup_trigger can only be used once'),
 };
 
 /** Factories of the analyzer's and planner's errors; each takes its arguments and a context with the span. */

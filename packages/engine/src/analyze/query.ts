@@ -66,6 +66,16 @@ export interface WindowFunctionCall {
   readonly text: ExprText;
 }
 
+/** `dedup_trigger`: its operator writes the result into an analytic slot. */
+export interface DedupCall {
+  readonly slot: number;
+  readonly start: TypedExpr;
+  readonly end: TypedExpr;
+  readonly now: TypedExpr;
+  readonly expireMs: number;
+  readonly text: ExprText;
+}
+
 export interface SetCall {
   readonly fn: SetFunction;
   readonly args: readonly TypedExpr[];
@@ -109,5 +119,6 @@ export interface Query {
   /** Slots of the calls in the select list. */
   readonly aggregatesInSelect: readonly number[];
   readonly windowCalls: readonly WindowFunctionCall[];
+  readonly dedup: DedupCall | null;
   readonly options: AnalyzeOptions;
 }

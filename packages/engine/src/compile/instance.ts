@@ -1,5 +1,6 @@
 /** A program at work for one run: its operators, their state and the functions that connect them. */
 import { errorText, type Row } from '@kuiper/base';
+import { DedupTrigger } from '../operators/dedup-trigger.ts';
 import { HitState } from '../operators/hit-state.ts';
 import { PartitionState } from '../operators/partition-state.ts';
 import { TableStore } from '../operators/table-store.ts';
@@ -51,6 +52,7 @@ export class Instance implements ProgramInstance {
   private readonly awaitings: Awaiting<Item>[] = [];
   private readonly windows: WindowOperator<Item>[] = [];
   private readonly watermarks: WatermarkOperator<Item>[] = [];
+  private readonly dedups: DedupTrigger<Item>[] = [];
 
   constructor(parts: InstanceParts, env: RunEnvironment) {
     this.parts = parts;
@@ -86,7 +88,8 @@ export class Instance implements ProgramInstance {
       sites: parts.sites,
     });
     // What calls keep is restored before the first row.
-    for (const [id, { call }] of parts.sites) if (call.fn.context === true) this.rt.context(id);
+    for (const [id, { call }] of parts.sites)
+      if (call.fn.context === true || call.fn.instantiate !== undefined) this.rt.context(id);
     this.functions = parts.link(this.rt);
     for (const target of pipeline.targets)
       if (target.kind === 'table') this.tables[target.source.index] = this.table(target);
@@ -94,9 +97,14 @@ export class Instance implements ProgramInstance {
     this.inputs = pipeline.inputs.map((input) => (input === null ? null : this.input(input)));
   }
 
+  open(): Promise<void> | undefined {
+    return this.rt.open();
+  }
+
   start(): void {
     for (const watermark of this.watermarks) watermark.start();
     for (const window of this.windows) window.start();
+    for (const dedup of this.dedups) dedup.start();
   }
 
   tableRows(source: number): readonly Row[] {
@@ -111,11 +119,13 @@ export class Instance implements ProgramInstance {
     return Promise.all(waiting).then(() => this.drain());
   }
 
-  stop(): void {
+  stop(): Promise<void> | undefined {
     for (const window of this.windows) window.stop();
     for (const watermark of this.watermarks) watermark.stop();
+    for (const dedup of this.dedups) dedup.stop();
     for (const awaiting of this.awaitings) awaiting.stop();
     for (const flow of this.flows) for (const pause of flow.pauses) pause.stop();
+    return this.rt.close();
   }
 
   private keep<S extends { readonly state: StateSlot }>(operator: S): S {
@@ -155,6 +165,8 @@ export class Instance implements ProgramInstance {
         const table = this.tables[target.source.index] as TableRows<Item>;
         return (item) => table.add(item);
       }
+      case 'dedup':
+        return this.dedup(target);
       case 'await':
         return this.awaiting(target);
       case 'event': {
@@ -209,6 +221,35 @@ export class Instance implements ProgramInstance {
     return (item, timeMs) => {
       enter(rt, operator);
       watermark.row(item, timeMs, streams.get(item.source) ?? 0);
+    };
+  }
+
+  private dedup(target: Extract<TargetPlan, { kind: 'dedup' }>): Put {
+    const { node, operator, next } = target;
+    const { rt, functions } = this;
+    const value = (at: number): ((item: Item) => unknown) => functions[at] as (item: Item) => unknown;
+    const dedup = new DedupTrigger<Item>({
+      name: node.name,
+      clock: this.env.clock,
+      start: value(target.start),
+      end: value(target.end),
+      now: value(target.now),
+      expireMs: node.expireMs,
+      release: (item, parts) => {
+        leave(rt, operator);
+        const slots = [...(item.slots ?? [])];
+        slots[node.slot] = parts;
+        (functions[next[item.source] ?? -1] as ((item: Item) => void) | undefined)?.({ ...item, slots });
+      },
+    });
+    this.dedups.push(this.keep(dedup));
+    return (item) => {
+      enter(rt, operator);
+      try {
+        dedup.row(item);
+      } catch (error) {
+        rt.report(operator, errorText(error));
+      }
     };
   }
 

@@ -57,7 +57,7 @@ function evaluated(field: OutputField, plan: RulePlan): Evaluated {
     name,
     expr,
     visible: !field.invisible,
-    showsNull: named && (field.columns !== null || yieldsNilList(definition)),
+    showsNull: (named && field.columns !== null) || showsNull(definition, plan, named),
     columns: field.columns,
     errorPrefix: selectPrefix(named ? name : null, definition.text),
   };
@@ -79,14 +79,25 @@ export function setCallPrefix(node: ProjectSetNode): string {
 }
 
 /**
- * Functions whose null is a list that does not exist, which is written as `null`, not left out (trap 9). Where the check
- * for null arguments made the result it is undefined, and left out.
+ * The null of some functions is written as `null`, not left out (trap 9). Where the check for null arguments made the
+ * result it is undefined, and left out.
  */
-const nilListFunctions: ReadonlySet<string> = new Set(['collect', 'array_concat', 'array_flatten']);
+function showsNull(e: TypedExpr, plan: RulePlan, named: boolean): boolean {
+  const shows = nullShows(e, plan);
+  return shows === 'always' || (named && shows === 'aliased');
+}
 
-function yieldsNilList(e: TypedExpr): boolean {
-  if (e.kind === 'call') return nilListFunctions.has(e.fn.name);
-  return e.kind === 'aggregate' && String(e.text).startsWith('Call:{ name:collect,');
+function nullShows(e: TypedExpr, plan: RulePlan): 'aliased' | 'always' | undefined {
+  switch (e.kind) {
+    case 'call':
+      return e.fn.nullShows;
+    case 'aggregate':
+      return plan.aggregates[e.slot]?.fn.nullShows;
+    case 'analytic':
+      return plan.analytics[e.slot]?.fn.nullShows;
+    default:
+      return undefined;
+  }
 }
 
 /** Kinds of the row that a projection makes. */

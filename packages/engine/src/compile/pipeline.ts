@@ -3,7 +3,15 @@
  * among the functions of a run. Plain data, made once per plan by `planPipeline`.
  */
 import type { Kind } from '@kuiper/base';
-import type { AggregateCall, JoinNode, LookupNode, SourcePlan, WatermarkNode, WindowNode } from '../plan/plan-node.ts';
+import type {
+  AggregateCall,
+  DedupTriggerNode,
+  JoinNode,
+  LookupNode,
+  SourcePlan,
+  WatermarkNode,
+  WindowNode,
+} from '../plan/plan-node.ts';
 
 export interface Pipeline {
   /** By source; null for lookup tables. */
@@ -41,6 +49,17 @@ export type TargetPlan =
       readonly flow: FlowPlan;
     }
   | { readonly kind: 'table'; readonly source: SourcePlan; readonly name: string }
+  | {
+      readonly kind: 'dedup';
+      readonly node: DedupTriggerNode;
+      readonly operator: number;
+      /** Functions `(item)` of the times. */
+      readonly start: number;
+      readonly end: number;
+      readonly now: number;
+      /** Functions `(item)` by source. */
+      readonly next: number[];
+    }
   /** Asynchronous calls of the functions that follow. */
   | { readonly kind: 'await'; readonly levels: readonly (readonly CallPlan[])[]; readonly next: number[] }
   /** Rows that go on one by one, each as a collection of one. */

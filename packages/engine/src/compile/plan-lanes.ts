@@ -1,6 +1,6 @@
 /** Rows on their way to the first window, join or output: one function for each stretch without a stop. */
 import type { TypedExpr } from '../analyze/typed-expr.ts';
-import type { RulePlan, WatermarkNode } from '../plan/plan-node.ts';
+import type { RulePlan } from '../plan/plan-node.ts';
 import { compileErrors } from './errors.ts';
 import type { InputPlan, TargetPlan } from './pipeline.ts';
 import type { UnitPlanner } from './plan-units.ts';
@@ -76,10 +76,10 @@ export class LanePlanner {
     });
   }
 
-  /** The same lanes, as the watermark releases their rows. */
-  watermark(node: WatermarkNode, lanes: readonly RowLane[]): readonly RowLane[] {
-    const next: number[] = [];
-    this.endAt(lanes, { kind: 'watermark', node, operator: this.plan.operators.indexOf(node.name), next });
+  /** The same lanes, as an operator releases their rows. @param target with `next` as the list of who takes them */
+  releasedBy(lanes: readonly RowLane[], target: Extract<TargetPlan, { kind: 'watermark' | 'dedup' }>): RowLane[] {
+    const { next } = target;
+    this.endAt(lanes, target);
     return lanes.map(({ source, awaited }) => ({
       source,
       input: 'item',

@@ -6,6 +6,7 @@ import { assertNever } from '@kuiper/base';
 import type { TypedExpr } from '../analyze/typed-expr.ts';
 import type {
   AnalyticCall,
+  DedupTriggerNode,
   FilterNode,
   HavingNode,
   JoinAlignNode,
@@ -79,7 +80,15 @@ class PipelinePlanner {
       case 'dataSource':
         return { kind: 'rows', lanes: [this.rows.source(node.source.index)] };
       case 'watermark':
-        return { kind: 'rows', lanes: this.rows.watermark(node, this.lanes(node)) };
+        return {
+          kind: 'rows',
+          lanes: this.rows.releasedBy(this.lanes(node), {
+            kind: 'watermark',
+            node,
+            operator: this.operator(node.name),
+            next: [],
+          }),
+        };
       case 'analytic': {
         const operator = this.operator(node.name);
         const stage: RowStage = { kind: 'analytic', operator, calls: node.calls };
@@ -120,6 +129,8 @@ class PipelinePlanner {
         return this.windowFunction(node);
       case 'order':
         return this.order(node);
+      case 'dedupTrigger':
+        return this.dedupTrigger(node);
       case 'project':
         return this.project(node, null);
       case 'projectSet':
@@ -387,6 +398,29 @@ class PipelinePlanner {
       keys: this.functions.sortKeys(node.keys, feed.shape, operator, orderPrefix),
     });
     return feed;
+  }
+
+  private dedupTrigger(node: DedupTriggerNode): Feed {
+    const input = this.input(node);
+    const operator = this.operator(node.name);
+    if (input.kind === 'units' || this.aggregateProjection) {
+      const feed = this.units(input);
+      feed.flow.stages.push({ kind: 'refuse', operator, text: 'run dedup trigger error: invalid input, expect a row' });
+      return feed;
+    }
+    const times = [node.start, node.end, node.now];
+    const lanes = this.rows.waiting(input.lanes, times, operator);
+    const shape = rowShape(
+      'item',
+      lanes.map((lane) => lane.source),
+      false,
+    );
+    const [start, end, now] = this.functions.keys(times, shape, operator, '').map((key) => key.value);
+    const target = { kind: 'dedup', node, operator, start, end, now, next: [] } as Extract<
+      TargetPlan,
+      { kind: 'dedup' }
+    >;
+    return { kind: 'rows', lanes: this.rows.releasedBy(lanes, target) };
   }
 
   /** A node that a single row only passes. */

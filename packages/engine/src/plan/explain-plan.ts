@@ -80,6 +80,8 @@ function describe(node: PlanNode, plan: RulePlan, options: ExplainOptions): Desc
       );
       return { op: 'OrderPlan', info: `SortFields:[ ${joinTexts(keys)} ]` };
     }
+    case 'dedupTrigger':
+      return { op: 'DedupTriggerPlan', info: `Trigger:{ ${node.text} }` };
     case 'project': {
       const limit = node.limit === null ? '' : `, Limit:${node.limit}`;
       return { op: 'ProjectPlan', info: `Fields:[ ${node.fieldsText} ]${limit}` };

@@ -47,6 +47,8 @@ export function mapNodeExprs(node: PlanNode, map: MapTyped): PlanNode {
         partitionBy: node.partitionBy.map(map),
         orderBy: node.orderBy.map((key) => mapSortKey(key, map)),
       };
+    case 'dedupTrigger':
+      return { ...node, inputs, start: map(node.start), end: map(node.end), now: map(node.now) };
     case 'order':
       return { ...node, inputs, keys: node.keys.map((key) => mapSortKey(key, map)) };
     case 'project':

@@ -21,6 +21,7 @@ const operatorNames: Readonly<Record<Exclude<PlanNode['kind'], 'dataSource' | 'l
   having: 'having',
   windowFunction: 'windowFunc',
   order: 'order',
+  dedupTrigger: 'dedup_trigger',
   project: 'project',
   projectSet: 'projectset',
 };

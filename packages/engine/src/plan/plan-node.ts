@@ -3,7 +3,7 @@
  *
  * Order from the bottom (behaviour spec, runtime §5.1): source → watermark → analytic → window filter → window →
  * join align → join → lookup → aggregates in WHERE → filter → aggregate → having → window functions → order →
- * project → project set. Each node carries the name it has in status, metrics and topology, although the code that
+ * dedup trigger → project → project set. Each node carries the name it has in status, metrics and topology, although the code that
  * runs is fused.
  */
 import type { Kind, RowType } from '@kuiper/base';
@@ -246,6 +246,17 @@ export interface OrderNode extends NodeBase {
   readonly keys: readonly SortKey[];
 }
 
+/** Holds rows until the end of the range they name and writes into `slot` what is new of it. */
+export interface DedupTriggerNode extends NodeBase {
+  readonly kind: 'dedupTrigger';
+  readonly slot: number;
+  readonly start: TypedExpr;
+  readonly end: TypedExpr;
+  readonly now: TypedExpr;
+  readonly expireMs: number;
+  readonly text: ExprText;
+}
+
 export interface ProjectNode extends NodeBase {
   readonly kind: 'project';
   readonly fields: readonly OutputField[];
@@ -313,6 +324,7 @@ export type PlanNode =
   | HavingNode
   | WindowFunctionNode
   | OrderNode
+  | DedupTriggerNode
   | ProjectNode
   | ProjectSetNode;
 

@@ -28,6 +28,7 @@ export function planQuery(query: Query): LogicalPlan {
     nodes = [{ kind: 'windowFunction', name: '', inputs: nodes, slot, field, fn, partitionBy, orderBy, text }];
   }
   if (query.orderBy.length > 0) nodes = [{ kind: 'order', name: '', inputs: nodes, keys: query.orderBy }];
+  if (query.dedup !== null) nodes = [{ kind: 'dedupTrigger', name: '', inputs: nodes, ...query.dedup }];
   const root = planProjection(query, nodes);
   checkWindow(query);
   return { root, query };

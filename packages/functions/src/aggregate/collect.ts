@@ -26,6 +26,7 @@ function collecting(kind: Kind): Aggregation<Collected> {
 /** Source: behaviour spec, functions §3.2. */
 export const collect: AggregateFunction = aggregate({
   name: 'collect',
+  nullShows: 'aliased',
   group: 'aggregate',
   args: [t.any('x')],
   summary: 'All values of the group as a list, nulls included; `collect(*)` gives the rows.',

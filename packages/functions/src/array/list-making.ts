@@ -75,6 +75,7 @@ const sequence = scalar({
 
 const arrayFlatten = scalar({
   name: 'array_flatten',
+  nullShows: 'aliased',
   group: 'array',
   args: [t.any('list')],
   returns: anyList,
@@ -163,6 +164,7 @@ const kvpairArrayToObj = scalar({
 
 const arrayConcat = scalar({
   name: 'array_concat',
+  nullShows: 'aliased',
   group: 'array',
   args: [t.rest(t.any('list'), 1)],
   returns: anyList,
