@@ -21,4 +21,6 @@ export { portableProvider, type PortableSurroundings } from './portable/portable
 export { defaultScriptLimits, ScriptHost, type ScriptHostOptions } from './script/script-host.ts';
 export { scriptProvider } from './script/script-provider.ts';
 export { type ScriptLimits, ScriptVm } from './script/script-vm.ts';
+export type { ServiceCallMetrics } from './service/call-metrics.ts';
+export { type ServiceProvider, serviceProvider } from './service/service-provider.ts';
 export { wasmProvider } from './wasm/wasm-provider.ts';

@@ -7,6 +7,7 @@ import {
   portableProvider,
   type ScriptHost,
   scriptProvider,
+  serviceProvider,
   wasmProvider,
 } from '@kuiper/extensions';
 
@@ -31,7 +32,7 @@ export function extensionProviders(around: ExtensionSurroundings): readonly Exte
     ...portableProviders(around),
     scriptProvider(around.scripts),
     wasmProvider(),
-    // external services
+    serviceProvider(around),
   ];
 }
 
