@@ -1,8 +1,9 @@
 // npm run gen: writes docs/reference from the declarations. With --check it writes nothing and fails where a page differs.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { bootstrap, root } from './bootstrap.mjs';
+import { functionsPages } from './functions-pages.mjs';
 
 bootstrap();
 const load = (name) => import(pathToFileURL(join(root, 'packages', name, 'dist', 'index.js')).href);
@@ -11,14 +12,13 @@ const { builtinFunctions } = await load('functions');
 const { createConnectors } = await load('connectors');
 
 const folder = join(root, 'docs', 'reference');
-const head = (title) => `# ${title}\n\n<!-- Written by \`npm run gen\` from the declarations. Do not edit. -->\n`;
-/** Ints of examples are BigInts: they print as they are written in JSON. */
-const json = (value) => JSON.stringify(value, (_, v) => (typeof v === 'bigint' ? Number(v) : v));
+const mark = '<!-- Written by `npm run gen` from the declarations. Do not edit. -->';
+const head = (title) => `# ${title}\n\n${mark}\n`;
 const cell = (text) => String(text).replaceAll('|', '\\|').replaceAll('\n', ' ');
 
 const connectors = createConnectors({ clock: new SystemClock(), logger: silentLogger, rootPath: '.' });
 const pages = {
-  'functions.md': functionsPage(),
+  ...functionsPages(builtinFunctions, head),
   'sources.md': connectorsPage('Sources', connectors.sources),
   'sinks.md': connectorsPage('Sinks', connectors.sinks),
   'lookups.md': connectorsPage('Lookup tables', connectors.lookups),
@@ -26,14 +26,23 @@ const pages = {
 await connectors.close();
 
 let stale = 0;
-mkdirSync(folder, { recursive: true });
 for (const [name, text] of Object.entries(pages)) {
   const path = join(folder, name);
   if (process.argv.includes('--check')) {
     if (read(path) === text) continue;
     console.error(`docs/reference/${name} differs from the declarations: run npm run gen`);
     stale++;
-  } else writeFileSync(path, text);
+  } else {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  }
+}
+for (const name of writtenPages()) {
+  if (name in pages) continue;
+  if (process.argv.includes('--check')) {
+    console.error(`docs/reference/${name} has no declaration any more: run npm run gen`);
+    stale++;
+  } else rmSync(join(folder, name));
 }
 process.exit(stale > 0 ? 1 : 0);
 
@@ -45,37 +54,10 @@ function read(path) {
   }
 }
 
-function functionsPage() {
-  const shown = builtinFunctions.filter(({ internal }) => internal !== true);
-  const groups = groupBy(shown);
-  const sections = [...groups]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([group, list]) => {
-      const entries = list.toSorted((a, b) => (a.name < b.name ? -1 : 1)).map(functionEntry);
-      return `\n## ${group}\n${entries.join('')}`;
-    });
-  return head('Functions') + sections.join('');
-}
-
-function groupBy(list) {
-  const groups = new Map();
-  for (const item of list) groups.set(item.group, [...(groups.get(item.group) ?? []), item]);
-  return groups;
-}
-
-function functionEntry({ name, aliases = [], args, summary, examples }) {
-  const signature = args
-    .map(({ name: arg, optional, atLeast }) =>
-      atLeast !== undefined ? `${arg}…` : optional === true ? `[${arg}]` : arg,
-    )
-    .join(', ');
-  const also = aliases.length > 0 ? ` Also \`${aliases.join('`, `')}\`.` : '';
-  const lines = examples.map(({ call, gives, fails, row, rows }) => {
-    const given = row !== undefined ? ` with \`${json(row)}\`` : rows !== undefined ? ` over \`${json(rows)}\`` : '';
-    const result = fails !== undefined ? `fails: ${fails}` : `→ \`${Array.isArray(gives) ? gives.join(', ') : gives}\``;
-    return `- \`${call}\`${given} ${result}\n`;
-  });
-  return `\n### ${name}(${signature})\n${summary}${also}\n\n${lines.join('')}`;
+/** Names of the pages that an earlier run has written. */
+function writtenPages() {
+  const names = readdirSync(folder, { recursive: true }).map((name) => name.replaceAll('\\', '/'));
+  return names.filter((name) => name.endsWith('.md') && read(join(folder, name))?.includes(mark));
 }
 
 function connectorsPage(title, declarations) {
