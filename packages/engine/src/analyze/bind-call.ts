@@ -145,8 +145,7 @@ function isRepeatable(expr: TypedExpr): boolean {
   return !someTyped(
     expr,
     (inner) =>
-      (inner.kind === 'call' && isVolatile(inner.fn)) ||
-      (inner.kind === 'implicit' && inner.counts !== 'never'),
+      (inner.kind === 'call' && isVolatile(inner.fn)) || (inner.kind === 'implicit' && inner.counts !== 'never'),
   );
 }
 

@@ -21,6 +21,7 @@ import {
   wildcardKind,
 } from './expr-kind.ts';
 import type { FunctionCatalog } from './catalog.ts';
+import { isOverGroup } from './group-lists.ts';
 import { aliasText, type ExprText, exprText, joinTexts } from './expr-text.ts';
 import type { DedupCall, WindowFunctionCall } from './query.ts';
 import type { ResolvedSource } from './resolve-sources.ts';
@@ -416,6 +417,7 @@ export class Binder {
 const openEnd = '-2147483648';
 
 export function isAggregateNode(expr: TypedExpr): boolean {
+  if (expr.kind === 'call') return isOverGroup(expr.fn);
   return expr.kind === 'aggregate' || (expr.kind === 'implicit' && expr.value.startsWith('last_agg_'));
 }
 

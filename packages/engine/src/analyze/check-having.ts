@@ -5,6 +5,7 @@
 import { type Expr, forEachChild } from '@kuiper/sql';
 import type { Binder } from './binder.ts';
 import { analyzeErrors } from './errors.ts';
+import { isOverGroup } from './group-lists.ts';
 import type { TypedExpr } from './typed-expr.ts';
 
 export function checkHaving(binder: Binder, having: Expr, bound: TypedExpr): void {
@@ -38,5 +39,5 @@ function childrenSeeOnlyGroups(binder: Binder, expr: Expr): boolean {
 
 function isAggregateCall(binder: Binder, name: string): boolean {
   const fn = binder.functions.find(name);
-  return fn?.class === 'aggregate' || (fn?.class === 'implicit' && fn.value.startsWith('last_agg_'));
+  return isOverGroup(fn) || fn?.class === 'aggregate' || (fn?.class === 'implicit' && fn.value.startsWith('last_agg_'));
 }

@@ -4,6 +4,7 @@ import type { CallArgument, FunctionDeclaration } from '@kuiper/sdk';
 import { type Clause, type Expr, type FunctionCheck, isBoolExpr, windowNames } from '@kuiper/sql';
 import type { FunctionCatalog } from './catalog.ts';
 import { analyzeErrors } from './errors.ts';
+import { isOverGroup } from './group-lists.ts';
 
 /** For `parseStatement(text, { functions: functionCheck(catalog.functions) })`. */
 export function functionCheck(functions: FunctionCatalog): FunctionCheck {
@@ -13,7 +14,7 @@ export function functionCheck(functions: FunctionCatalog): FunctionCheck {
     checkCall: (name, args, span, clause) => checkCall(functions, name, args, span, clause),
     isAnalytic: (name) => isClass(name, 'analytic'),
     isWindowFunction: (name) => isClass(name, 'window'),
-    isAggregate: (name) => isClass(name, 'aggregate'),
+    isAggregate: (name) => isClass(name, 'aggregate') || isOverGroup(functions.find(name)),
     isSetReturning: (name) => isClass(name, 'set'),
   };
 }

@@ -56,6 +56,7 @@ export class Awaiting<B> {
   private readonly deliver: (batch: B) => void;
   private queue: Entry<B>[] = [];
   private started = 0;
+  private stopped = false;
   private idle: (() => void) | null = null;
   private idlePromise: Promise<void> | null = null;
 
@@ -67,6 +68,7 @@ export class Awaiting<B> {
 
   /** When every answer is at hand and nothing waits, the batch goes on within this call. */
   offer(units: readonly object[], batch: B): void {
+    if (this.stopped) return;
     this.queue.push({ units, batch, done: false });
     this.startMore();
     this.flush();
@@ -82,6 +84,7 @@ export class Awaiting<B> {
 
   /** What is in flight is dropped when it comes back. */
   stop(): void {
+    this.stopped = true;
     this.queue = [];
     this.settle();
   }
@@ -109,7 +112,8 @@ export class Awaiting<B> {
           if (pending !== undefined) waiting.push(pending);
         }
       }
-      if (waiting.length > 0) return Promise.all(waiting).then(() => this.runLevels(entry, at + 1));
+      if (waiting.length > 0)
+        return Promise.all(waiting).then(() => (this.stopped ? undefined : this.runLevels(entry, at + 1)));
     }
     return undefined;
   }

@@ -1,5 +1,6 @@
 /** Rules around a function's body, shared by generated and interpreted code. Source: behaviour spec, functions §1.3, §1.4. */
 import { DateTime } from '@kuiper/base';
+import type { ScalarFunction } from '@kuiper/sdk';
 
 /** Null, an empty list and an empty object count as null in the check before the body. */
 export function isNilLike(value: unknown): boolean {
@@ -16,6 +17,14 @@ export function isNilLike(value: unknown): boolean {
 /** Some functions raise errors that are shown as they are, and that an aggregate projection reports (`ln`, `sqrt`). */
 export function isReported(thrown: unknown): boolean {
   return (thrown as { asIs?: boolean } | null)?.asIs === true;
+}
+
+/**
+ * True for what comes from outside: its errors are errors everywhere. Those of built-in functions give null in an
+ * aggregate projection (functions §1.3), which the reference extends to extensions by mistake (extension §1).
+ */
+export function isExtension(fn: ScalarFunction): boolean {
+  return fn.version !== undefined || fn.instantiate !== undefined || fn.overGroup === true;
 }
 
 type Body = (...args: unknown[]) => unknown;

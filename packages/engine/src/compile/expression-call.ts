@@ -5,13 +5,15 @@
 import { asFloat, type Kind, normInt, textForm } from '@kuiper/base';
 import type { Argument, ArgumentKind } from '@kuiper/sdk';
 import type { CallExpr } from '../analyze/typed-expr.ts';
-import { isNilLike, swallowCallErrors } from './call-rules.ts';
+import { isExtension, isNilLike, swallowCallErrors } from './call-rules.ts';
 import { type ExpressionCompiler, sequence } from './expression-compiler.ts';
 import { type Operand, operand } from './operand.ts';
 
 /** The value of a call; that of an asynchronous one has been waited for. */
 export function compileCall(e: CallExpr, c: ExpressionCompiler): Operand {
-  return e.fn.async === true ? c.scope.awaited(e, c) : compileCallNow(e, c, c.scope.swallowsCallErrors);
+  return e.fn.async === true
+    ? c.scope.awaited(e, c)
+    : compileCallNow(e, c, c.scope.swallowsCallErrors && !isExtension(e.fn));
 }
 
 /** The call itself; of an asynchronous function it yields a promise. */
@@ -30,8 +32,9 @@ export function compileCallNow(e: CallExpr, c: ExpressionCompiler, swallows: boo
           c,
         );
   const list = kept.map(({ again }, i) => adaptArgument(again, argumentKind(fn.args, i), c).code);
-  if (fn.context === true) list.unshift(c.scope.context(e, c));
-  const body = c.body.bindings.bind(fn.eval);
+  if (fn.context === true && fn.instantiate === undefined) list.unshift(c.scope.context(e, c));
+  // read at each call: an extension may go over to another version between two events
+  const body = fn.instantiate === undefined ? c.body.bindings.bind(fn.eval) : `${c.scope.instance(e, c)}.present.eval`;
   let call: string;
   if (swallows) {
     call = `${c.library('swallowCallErrors', swallowCallErrors)}(${[body, ...list].join(', ')})`;

@@ -30,6 +30,8 @@ export interface Scope {
   awaited(e: CallExpr, c: ExpressionCompiler): Operand;
   /** Code of the {@link FunctionContext} of a call. */
   context(e: CallExpr, c: ExpressionCompiler): string;
+  /** Code of the {@link InstanceHolder} of a call. */
+  instance(e: CallExpr, c: ExpressionCompiler): string;
   /** In an aggregate projection a failing scalar function gives null (functions §1.3). */
   readonly swallowsCallErrors: boolean;
 }

@@ -31,7 +31,7 @@ export function usesRange(e: TypedExpr, plan: RulePlan): boolean {
 }
 
 export function usesAggregates(e: TypedExpr, plan: RulePlan): boolean {
-  return containsExpr(e, plan, (x) => x.kind === 'aggregate');
+  return containsExpr(e, plan, (x) => x.kind === 'aggregate' || (x.kind === 'call' && x.fn.overGroup === true));
 }
 
 /** A second evaluation may give another value. */

@@ -36,14 +36,22 @@ export interface ProgramInstance {
   readonly inputs: readonly (ProgramInput | null)[];
   /** Named state, for checkpoints. */
   readonly state: readonly StateSlot[];
+  /**
+   * Makes what functions of extensions keep between calls. Called once, after `restore`, before `start`; undefined when
+   * there is nothing to wait for.
+   */
+  open(): Promise<void> | undefined;
   /** Starts timers (aligned windows). Called once, after `restore`, before the first row. */
   start(): void;
   /** Rows a scan table holds, for `GET /rules/{id}/scantables`. */
   tableRows(source: number): readonly Row[];
   /** Resolves when asynchronous stages (lookups, asynchronous functions) have emitted all they took in; undefined when idle. */
   drain(): Promise<void> | undefined;
-  /** Cancels timers. Held rows are not emitted. */
-  stop(): void;
+  /**
+   * Cancels timers. Held rows are not emitted, what is under way is forgotten. Resolves when functions of extensions have
+   * closed what they kept; undefined when that is so.
+   */
+  stop(): Promise<void> | undefined;
 }
 
 /** Counters of one node; offsets into `RunEnvironment.counters` at `node * nodeCounters`. */

@@ -1,12 +1,19 @@
 /** What generated and interpreted functions of one run share. */
 import { describeValue, errorText, type Kind, makeRowError, rowError } from '@kuiper/base';
-import type { FunctionContext, Meta } from '@kuiper/sdk';
+import type { FunctionContext, FunctionInstance, Meta } from '@kuiper/sdk';
 import type { HitStateOperator, PartitionStateOperator } from '../operators/types.ts';
 import { isReported } from './call-rules.ts';
 import type { CallSite } from './call-sites.ts';
 import type { PlaceTable } from './function-body.ts';
 import type { Item } from './item.ts';
 import type { RunEnvironment } from './program.ts';
+
+/** A call site whose function keeps something between calls. */
+export interface InstanceHolder {
+  present: FunctionInstance;
+}
+
+const notMade: FunctionInstance = { eval: () => rowError('the function has not been started') };
 
 /** An error with its complete text, its operator, and the call site that failed (0: none). */
 type DescribedError = Error & { readonly operator: number; readonly callee: number };
@@ -25,6 +32,8 @@ export class Runtime {
   readonly targets: readonly ((item: Item, timeMs: number) => void)[];
   private readonly sites: ReadonlyMap<number, CallSite>;
   private readonly contexts = new Map<number, FunctionContext>();
+  private readonly holders = new Map<number, InstanceHolder>();
+  private closed = false;
 
   constructor(
     parts: Pick<Runtime, 'env' | 'places' | 'analytics' | 'hits' | 'columnStates' | 'targets'> & {
@@ -49,6 +58,55 @@ export class Runtime {
       this.contexts.set(id, context);
     }
     return context;
+  }
+
+  /** What stands for the instance of a call site until, and after, there is one. */
+  instance(id: number): InstanceHolder {
+    let holder = this.holders.get(id);
+    if (holder === undefined) {
+      holder = { present: notMade };
+      this.holders.set(id, holder);
+    }
+    return holder;
+  }
+
+  /** Makes the instances that the plan's calls need, in the order of the calls. Fails with what making one fails with. */
+  open(): Promise<void> | undefined {
+    const wanted = [...this.sites.values()].filter(({ call }) => call.fn.instantiate !== undefined);
+    return wanted.length === 0 ? undefined : this.makeInstances(wanted);
+  }
+
+  private async makeInstances(wanted: readonly CallSite[]): Promise<void> {
+    for (const { call } of [...wanted].sort((a, b) => a.call.id - b.call.id)) {
+      const made = await call.fn.instantiate?.(this.context(call.id));
+      if (made === undefined) continue;
+      if (this.closed) {
+        await made.close?.();
+        return;
+      }
+      this.instance(call.id).present = made;
+    }
+  }
+
+  /** Ends the instances; one that fails does not keep the others. */
+  close(): Promise<void> | undefined {
+    this.closed = true;
+    const endings: Promise<void>[] = [];
+    for (const holder of this.holders.values()) {
+      const { present } = holder;
+      holder.present = notMade;
+      try {
+        const ending = present.close?.();
+        if (ending instanceof Promise) endings.push(ending.catch((error: unknown) => this.closeFailed(error)));
+      } catch (error) {
+        this.closeFailed(error);
+      }
+    }
+    return endings.length === 0 ? undefined : Promise.all(endings).then(() => undefined);
+  }
+
+  private closeFailed(error: unknown): void {
+    this.env.logger.warn(`rule ${this.env.ruleId}: a function cannot be closed: ${errorText(error)}`);
   }
 
   /** Counts an error of an operator and sends it on where the rule asks for it. */

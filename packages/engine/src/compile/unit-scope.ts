@@ -18,6 +18,7 @@ import type {
   WindowFunctionExpr,
 } from '../analyze/typed-expr.ts';
 import type { AggregateCall, AliasPlan, RulePlan } from '../plan/plan-node.ts';
+import { isExtension } from './call-rules.ts';
 import { type CodeWriter, isInheritedName, isPlainName } from './code-writer.ts';
 import type { ExpressionCompiler, Scope } from './expression-compiler.ts';
 import { awaitedValue } from './awaited.ts';
@@ -261,11 +262,16 @@ export class UnitScope implements Scope {
   awaited(e: CallExpr, c: ExpressionCompiler): Operand {
     const { unit } = this.options;
     if (unit === null) throw compileErrors.ASYNC_FUNCTION(e.fn.name);
-    return operand(`${c.library('awaitedValue', awaitedValue)}(${unit}, ${e.id}, ${this.swallowsCallErrors})`, e.type);
+    const swallows = this.swallowsCallErrors && !isExtension(e.fn);
+    return operand(`${c.library('awaitedValue', awaitedValue)}(${unit}, ${e.id}, ${swallows})`, e.type);
   }
 
   context(e: CallExpr, _c: ExpressionCompiler): string {
     return this.options.perRun(`ctx${e.id}`, `rt.context(${e.id})`);
+  }
+
+  instance(e: CallExpr, _c: ExpressionCompiler): string {
+    return this.options.perRun(`in${e.id}`, `rt.instance(${e.id})`);
   }
 
   get rows(): readonly RowAccess[] {

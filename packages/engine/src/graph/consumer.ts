@@ -2,6 +2,12 @@
 import { isTagged, type Row, type RowType, tagValue } from '@kuiper/base';
 import type { MetaProvider, ProgramOutput } from '../compile/program.ts';
 
+/** Resolves when all have; undefined when there is nothing to wait for. */
+export function all(promises: readonly (Promise<void> | undefined)[]): Promise<void> | undefined {
+  const waiting = promises.filter((promise) => promise !== undefined);
+  return waiting.length === 0 ? undefined : Promise.all(waiting).then(() => undefined);
+}
+
 export interface Consumer {
   row(row: Row): void;
   rows(rows: readonly Row[]): void;

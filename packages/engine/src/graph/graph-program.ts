@@ -7,7 +7,7 @@ import type { MetaProvider, Program, ProgramInput, ProgramInstance, RunEnvironme
 import type { GraphFeed, GraphNetwork, GraphStep } from '../plan/graph/graph-network.ts';
 import type { RulePlan } from '../plan/plan-node.ts';
 import type { StateSlot } from '../state/state-slot.ts';
-import { type Consumer, joinConsumers, type Moment, sinkConsumer } from './consumer.ts';
+import { all, type Consumer, joinConsumers, type Moment, sinkConsumer } from './consumer.ts';
 import { ScriptNode } from './script-node.ts';
 import { StatementNode } from './statement-node.ts';
 import { SwitchNode } from './switch-node.ts';
@@ -20,11 +20,11 @@ export function compileGraph(plan: RulePlan, compile: (plan: RulePlan) => Progra
     if (step.kind === 'statement') return [compile(step.plan)];
     return step.kind === 'switch' ? step.cases.map((one) => compile(one.plan)) : [];
   });
-  const all = programs.flat();
+  const flat = programs.flat();
   return {
     plan,
-    mode: all.some((program) => program.mode === 'interpreted') ? 'interpreted' : 'compiled',
-    code: all.map((program) => program.code).join('\n'),
+    mode: flat.some((program) => program.mode === 'interpreted') ? 'interpreted' : 'compiled',
+    code: flat.map((program) => program.code).join('\n'),
     instantiate: (env) => new GraphInstance(plan, graph, programs, env),
   };
 }
@@ -58,6 +58,10 @@ class GraphInstance implements ProgramInstance {
     this.state = this.#nodes.flatMap((node) => node?.state ?? []);
   }
 
+  open(): Promise<void> | undefined {
+    return all(this.#nodes.map((node) => node?.open()));
+  }
+
   start(): void {
     for (const node of this.#nodes) node?.start();
   }
@@ -80,8 +84,8 @@ class GraphInstance implements ProgramInstance {
     return Promise.all(waiting).then(() => this.drain());
   }
 
-  stop(): void {
-    for (const node of this.#nodes) node?.stop();
+  stop(): Promise<void> | undefined {
+    return all(this.#nodes.map((node) => node?.stop()));
   }
 
   #makeNode(plan: RulePlan, graph: GraphNetwork, at: number, programs: readonly Program[]): GraphNode {

@@ -67,9 +67,15 @@ export class ScriptNode {
     deliver(made);
   }
 
+  open(): undefined {
+    return undefined;
+  }
+
   start(): void {}
 
-  stop(): void {}
+  stop(): undefined {
+    return undefined;
+  }
 
   drain(): undefined {
     return undefined;

@@ -100,13 +100,18 @@ export class StatementNode implements ProgramOutput {
     if (this.#depth === 0) this.#publish();
   }
 
+  open(): Promise<void> | undefined {
+    return this.#instance.open();
+  }
+
   start(): void {
     this.#instance.start();
   }
 
-  stop(): void {
-    this.#instance.stop();
+  stop(): Promise<void> | undefined {
+    const stopped = this.#instance.stop();
     this.#publish();
+    return stopped;
   }
 
   drain(): Promise<void> | undefined {

@@ -10,7 +10,7 @@ import {
 } from '../compile/program.ts';
 import type { GraphSwitch } from '../plan/graph/graph-network.ts';
 import type { StateSlot } from '../state/state-slot.ts';
-import { type Consumer, joinConsumers, type Moment } from './consumer.ts';
+import { all, type Consumer, joinConsumers, type Moment } from './consumer.ts';
 
 export interface SwitchSetup {
   readonly env: RunEnvironment;
@@ -64,7 +64,7 @@ export class SwitchNode {
 
   consumer(_type: RowType): Consumer {
     const { env, outs } = this.#setup;
-    const all = joinConsumers(outs);
+    const everyOut = joinConsumers(outs);
     const enter = (row: Row): void => {
       const at = this.#operator * nodeCounters;
       env.counters[at + counter.in] = (env.counters[at + counter.in] as number) + 1;
@@ -76,7 +76,7 @@ export class SwitchNode {
       rows: (rows) => {
         for (const row of rows) enter(row);
       },
-      error: (text) => all.error(text),
+      error: (text) => everyOut.error(text),
     };
   }
 
@@ -90,17 +90,20 @@ export class SwitchNode {
     }
   }
 
+  open(): Promise<void> | undefined {
+    return all(this.#cases.map((one) => one.open()));
+  }
+
   start(): void {
     for (const one of this.#cases) one.start();
   }
 
-  stop(): void {
-    for (const one of this.#cases) one.stop();
+  stop(): Promise<void> | undefined {
+    return all(this.#cases.map((one) => one.stop()));
   }
 
   drain(): Promise<void> | undefined {
-    const waiting = this.#cases.map((one) => one.drain()).filter((promise) => promise !== undefined);
-    return waiting.length === 0 ? undefined : Promise.all(waiting).then(() => undefined);
+    return all(this.#cases.map((one) => one.drain()));
   }
 }
 

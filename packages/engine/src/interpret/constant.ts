@@ -47,6 +47,7 @@ const nowhere: Frame = {
   wildcard: noRow,
   awaited: noRow,
   context: noRow,
+  instance: noRow,
   swallowsCallErrors: false,
 };
 

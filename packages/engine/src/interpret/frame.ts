@@ -1,5 +1,5 @@
 /** Where the interpreter takes the values of names from. Each method returns the value in the representation of `e.type`. */
-import type { FunctionContext } from '@kuiper/sdk';
+import type { FunctionContext, FunctionInstance } from '@kuiper/sdk';
 import type {
   AggregateExpr,
   AliasExpr,
@@ -24,5 +24,7 @@ export interface Frame {
   /** The result of an asynchronous call, which has been waited for. */
   awaited(e: CallExpr): unknown;
   context(e: CallExpr): FunctionContext;
+  /** What an extension made for this call site. */
+  instance(e: CallExpr): FunctionInstance;
   readonly swallowsCallErrors: boolean;
 }

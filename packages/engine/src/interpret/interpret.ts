@@ -16,7 +16,7 @@ import {
 import type { ArgumentKind } from '@kuiper/sdk';
 import type { BinaryExpr, CallExpr, CaseExpr, InExpr, TypedExpr } from '../analyze/typed-expr.ts';
 import { element, member, slice } from '../compile/access.ts';
-import { isNilLike, isReported } from '../compile/call-rules.ts';
+import { isExtension, isNilLike, isReported } from '../compile/call-rules.ts';
 import {
   arithmetic,
   between,
@@ -167,7 +167,7 @@ function choose(e: CaseExpr, frame: Frame): unknown {
 }
 
 function call(e: CallExpr, frame: Frame): unknown {
-  return e.fn.async === true ? frame.awaited(e) : callNow(e, frame, frame.swallowsCallErrors);
+  return e.fn.async === true ? frame.awaited(e) : callNow(e, frame, frame.swallowsCallErrors && !isExtension(e.fn));
 }
 
 /** The call itself; of an asynchronous function it gives a promise. */
@@ -179,9 +179,10 @@ export function callNow(e: CallExpr, frame: Frame, swallows: boolean): unknown {
     return fn.onNull === 'false' ? false : undefined;
   }
   const args = values.map((value, i) => adaptTagged(value, (fn.args[i] ?? fn.args.at(-1))?.kind ?? 'any'));
-  if (fn.context === true) args.unshift(frame.context(e));
+  const callee = fn.instantiate === undefined ? fn : frame.instance(e);
+  if (fn.context === true && callee === fn) args.unshift(frame.context(e));
   try {
-    return fn.eval(...args);
+    return callee.eval(...args);
   } catch (error) {
     if (isReported(error)) throw error;
     if (swallows) return null;

@@ -1,6 +1,6 @@
 /** Names of an interpreted expression: columns of the rows of one unit, aliases, slots, aggregates. */
 import { columnKind, isMapKind, type Row, type RowType, setMember } from '@kuiper/base';
-import type { FunctionContext, Meta } from '@kuiper/sdk';
+import type { FunctionContext, FunctionInstance, Meta } from '@kuiper/sdk';
 import type {
   AggregateExpr,
   AliasExpr,
@@ -14,6 +14,7 @@ import type {
   WindowFunctionExpr,
 } from '../analyze/typed-expr.ts';
 import { awaitedValue } from '../compile/awaited.ts';
+import { isExtension } from '../compile/call-rules.ts';
 import { compileErrors } from '../compile/errors.ts';
 import { isUnrepeatable } from '../compile/expression-traits.ts';
 import { aliasesOf } from '../compile/item.ts';
@@ -162,10 +163,14 @@ export class RowFrame implements Frame {
 
   awaited(e: CallExpr): unknown {
     if (this.unit === null) throw compileErrors.ASYNC_FUNCTION(e.fn.name);
-    return awaitedValue(this.unit, e.id, this.swallowsCallErrors);
+    return awaitedValue(this.unit, e.id, this.swallowsCallErrors && !isExtension(e.fn));
   }
 
   context(e: CallExpr): FunctionContext {
     return this.setup.rt.context(e.id);
+  }
+
+  instance(e: CallExpr): FunctionInstance {
+    return this.setup.rt.instance(e.id).present;
   }
 }

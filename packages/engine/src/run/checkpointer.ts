@@ -5,10 +5,11 @@
  * pending outputs are noted. Writing happens afterwards in slices, while events go on; the state copies what changes.
  * Nothing counts before the final commit. Source: DESIGN §9.
  */
-import { errorText, type Logger } from '@kuiper/base';
+import { type Clock, errorText, type Logger } from '@kuiper/base';
 import type { ProgramInstance } from '../compile/program.ts';
 import type { StateSlot } from '../state/state-slot.ts';
 import type { CheckpointMeta, CheckpointStore, StoredCheckpoint } from './services.ts';
+import { patiently } from './patience.ts';
 import type { OutputStage } from './output-stage.ts';
 import type { SinkQueue, UnsafeItem } from './sink-queue.ts';
 
@@ -37,12 +38,14 @@ export interface CheckpointerOptions {
   readonly sources: readonly CheckpointedSource[];
   readonly outputs: readonly CheckpointedOutput[];
   readonly codec: { pack(value: unknown): Uint8Array; unpack(bytes: Uint8Array): unknown };
-  readonly now: () => number;
+  readonly clock: Clock;
   readonly logger: Logger;
 }
 
 /** Entries per slice: with some microseconds each, well below 5 ms. */
 const sliceEntries = 512;
+/** How long sources are held back for what asynchronous stages hold. */
+const drainPatienceMs = 30_000;
 /** Every so many checkpoints everything is written anew, so that old entries go. */
 const fullEvery = 64;
 
@@ -74,8 +77,9 @@ export class Checkpointer {
     const { instance, store, sources } = this.options;
     // Rows inside an asynchronous stage are neither state nor output: let them come out first.
     this.options.quiet(true);
-    for (let wait = instance.drain(); wait !== undefined; wait = instance.drain()) await wait;
+    const drained = await this.drained(instance);
     this.options.quiet(false);
+    if (!drained) throw this.failed(new Error('a function or lookup table does not answer'));
     const full = this.taken % fullEvery === 0;
     const slots = this.options.slots();
     for (const slot of slots) slot.begin(full);
@@ -100,22 +104,35 @@ export class Checkpointer {
         positions: Object.fromEntries(positions),
         pending: Object.fromEntries(outputs.map((output) => [output.name, this.stillPending(output)])),
         fingerprints: Object.fromEntries(slots.map(({ name, fingerprint }) => [name, fingerprint])),
-        timeMs: this.options.now(),
+        timeMs: this.options.clock.now(),
       };
       await writer.commit(meta);
     } catch (error) {
       writer.abandon();
       // The entries drained are not on disk: the next checkpoint starts over.
       this.taken = 0;
-      this.lastError = errorText(error);
-      this.options.logger.error(`checkpoint failed, the last one stays: ${this.lastError}`);
-      throw error;
+      throw this.failed(error);
     }
     this.taken++;
     this.lastError = null;
     sources.forEach((source, i) => {
       source.committed(positions[i]?.[1]);
     });
+  }
+
+  /** @returns false when what an asynchronous stage waits for does not come */
+  private async drained(instance: CheckpointerOptions['instance']): Promise<boolean> {
+    const all = async (): Promise<void> => {
+      for (let wait = instance.drain(); wait !== undefined; wait = instance.drain()) await wait;
+    };
+    if (instance.drain() === undefined) return true;
+    return !(await patiently(this.options.clock, drainPatienceMs, all()));
+  }
+
+  private failed(error: unknown): unknown {
+    this.lastError = errorText(error);
+    this.options.logger.error(`checkpoint failed, the last one stays: ${this.lastError}`);
+    return error;
   }
 
   /** Of the outputs at the moment of the checkpoint, those that are not written by now. */

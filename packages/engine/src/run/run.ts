@@ -38,12 +38,15 @@ import { type OutputItem, SinkQueue } from './sink-queue.ts';
 import { shareKey, type SourceHub, type SourceLease, sourceDeclaration, sourceType } from './source-hub.ts';
 import type { Subscriber } from './source-runtime.ts';
 import { declaredSchema } from './spec-catalog.ts';
+import { patiently } from './patience.ts';
 import { splitOperatorName } from './topology.ts';
 
 /** From here on sources wait for asynchronous stages (lookups) to catch up. */
 const mostDraining = 256;
 /** How long stopping waits for the last checkpoint. */
 const stopPatienceMs = 5000;
+/** How long it waits for each sink, source or function that has to close what it holds. */
+const closePatienceMs = 10_000;
 
 export interface RunEndReason {
   readonly kind: 'done' | 'error';
@@ -109,6 +112,7 @@ export class Run implements ProgramOutput {
   private taps: Set<RunTap> | null = null;
   private ended = 0;
   private stopping: Promise<void> | null = null;
+  private onStop = (): void => {};
   /** Set for a moment while a checkpoint waits for asynchronous stages: sources are held back. */
   private wantsQuiet = false;
   private freed = false;
@@ -264,6 +268,9 @@ export class Run implements ProgramOutput {
     const instance = this.planned.program.instantiate(this.environment());
     this.instance = instance;
     if (stored !== null) this.restore(stored);
+    const opening = instance.open();
+    if (opening !== undefined) await this.unlessStopped(opening);
+    if (this.isStopping()) return;
     for (const source of plan.sources) {
       await this.acquireSource(source, stored);
       if (this.isStopping()) return;
@@ -283,6 +290,15 @@ export class Run implements ProgramOutput {
       lease.open().catch((error: unknown) => this.fail(error as Error));
     }
     this.logger.debug(`rule ${spec.id} runs`);
+  }
+
+  /** Waits for foreign code, which may never answer; a rule that is being stopped does not. */
+  private async unlessStopped(step: Promise<void>): Promise<void> {
+    const stopped = new Promise<void>((resolve) => {
+      this.onStop = resolve;
+    });
+    step.catch(() => {});
+    await Promise.race([step, stopped]);
   }
 
   private isStopping(): boolean {
@@ -766,7 +782,7 @@ export class Run implements ProgramOutput {
       sources: whole ? this.sources.map((source) => this.checkpointed(source)) : [],
       outputs: whole ? this.sinks.map(({ plan, queue, stage }) => ({ name: plan.name, queue, stage })) : [],
       codec: this.services.codec,
-      now: () => this.services.clock.now(),
+      clock: this.services.clock,
       logger: this.logger,
     });
   }
@@ -802,6 +818,7 @@ export class Run implements ProgramOutput {
   }
 
   private async close(): Promise<void> {
+    this.onStop();
     this.checkpointTimer?.cancel();
     for (const source of this.sources) {
       const { lease, subscriber } = source;
@@ -817,8 +834,9 @@ export class Run implements ProgramOutput {
       if (lease.shared) lease.runtime.inputLog?.forget(this.ruleId);
       await settle(lease.release(), this.logger);
     }
-    this.instance?.stop();
+    const ended = this.instance?.stop();
     this.sleepers.wakeAll();
+    if (ended !== undefined) await this.patiently('a function', ended);
     for (const script of this.scripts.values()) script.close();
     for (const { unsafe } of this.sources) unsafe?.releaseAll();
     for (const stage of this.stages) {
@@ -831,8 +849,14 @@ export class Run implements ProgramOutput {
       const lost = queue.stop(keep).then((count) => {
         if (count > 0 && !isSaved) this.countDrop(`sink_${plan.name}`, 'stopped', count);
       });
-      await settle(lost, this.logger);
+      await this.patiently(`sink ${plan.name}`, lost);
     }
+  }
+
+  /** Waits for foreign code to close what it holds; what never answers is left behind. */
+  private async patiently(what: string, closing: Promise<void>): Promise<void> {
+    const isLate = await patiently(this.services.clock, closePatienceMs, settle(closing, this.logger));
+    if (isLate) this.logger.error(`rule ${this.ruleId}: ${what} does not close and is left behind`);
   }
 
   /** @returns whether a last checkpoint holds everything that is not safe yet */
@@ -840,21 +864,17 @@ export class Run implements ProgramOutput {
     const whole = this.isCheckpointed();
     if (this.checkpointer === null || !(whole || this.states.isUsed)) return false;
     const { clock } = this.services;
-    let patience: Timer | null = null;
-    const late = new Promise<boolean>((resolve) => {
-      patience = clock.setTimer(clock.now() + stopPatienceMs, () => {
-        this.logger.warn('a last checkpoint takes too long, the one before stays');
-        resolve(false);
-      });
-    });
-    const saved = this.checkpointer.takeLast().then(
-      () => whole,
+    let isSaved = false;
+    const saving = this.checkpointer.takeLast().then(
+      () => {
+        isSaved = whole;
+      },
       // It has been logged.
-      () => false,
+      () => {},
     );
-    const isSaved = await Promise.race([saved, late]);
-    (patience as Timer | null)?.cancel();
-    return isSaved;
+    const isLate = await patiently(clock, stopPatienceMs, saving);
+    if (isLate) this.logger.warn('a last checkpoint takes too long, the one before stays');
+    return isSaved && !isLate;
   }
 
   private countDrop(node: string, reason: string, count: number): void {

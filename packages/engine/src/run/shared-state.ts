@@ -23,7 +23,7 @@ export class SharedState {
       sources: [],
       outputs: [],
       codec: services.codec,
-      now: () => services.clock.now(),
+      clock: services.clock,
       logger: services.logger,
     });
   }

@@ -36,10 +36,14 @@ import { Dispatcher } from './dispatcher.ts';
 import { KeptState, type StateTable } from './extension-state.ts';
 import { type InputLog, type LoggedBatch, replayBatch } from './input-log.ts';
 import type { PassThrough } from './pass-through.ts';
+import { patiently } from './patience.ts';
 import { LatestOnly } from './latest-only.ts';
 import type { SourceSpec } from './rule-spec.ts';
 import type { RunServices } from './services.ts';
 import { makeSourceDecoder } from './source-decoder.ts';
+
+/** How long closing waits for the source. */
+const closePatienceMs = 10_000;
 
 /** One rule's interest in a source. */
 export interface Subscriber {
@@ -239,10 +243,23 @@ export class SourceRuntime extends KeptState implements SourceContext {
     this.closed = true;
     this.rest?.resolve();
     try {
-      await this.subscription?.close();
+      await this.closeSubscription();
     } finally {
       await this.inputLog?.close();
     }
+  }
+
+  /** A source that never answers must not keep the next one of its name waiting. */
+  private async closeSubscription(): Promise<void> {
+    const closing = this.subscription?.close();
+    if (closing === undefined) return;
+    let failure: unknown = null;
+    const settled = closing.catch((error: unknown) => {
+      failure = error;
+    });
+    if (await patiently(this.clock, closePatienceMs, settled))
+      this.logger.error(`source ${this.name} does not close and is left behind`);
+    if (failure !== null) throw failure;
   }
 
   ingest(batch: BytesBatch): Promise<void> | undefined {

@@ -1,0 +1,13 @@
+/** Waiting for code that may never answer. */
+import type { Clock, Timer } from '@kuiper/base';
+
+/** Waits for a promise that does not fail, but not longer than `ms`. @returns whether it was given up */
+export async function patiently(clock: Clock, ms: number, step: Promise<unknown>): Promise<boolean> {
+  let timer: Timer | null = null;
+  const late = new Promise<boolean>((resolve) => {
+    timer = clock.setTimer(clock.now() + ms, () => resolve(true));
+  });
+  const isLate = await Promise.race([step.then(() => false), late]);
+  (timer as Timer | null)?.cancel();
+  return isLate;
+}
