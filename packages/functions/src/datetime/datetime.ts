@@ -31,7 +31,7 @@ import { checkLiteralKind, expectCount, isBoolLiteral, isNumericLiteral, isStrin
 import { text } from '../string/text-argument.ts';
 import { daysInMonth } from './days-in-month.ts';
 import { durationText, weekdayText } from './printed-forms.ts';
-import { toDateTime } from './to-date-time.ts';
+import { momentAt, toDateTime } from './to-date-time.ts';
 
 const group = 'datetime';
 const dateTimePattern = 'yyyy-MM-dd HH:mm:ss';
@@ -185,6 +185,11 @@ const dateCalc = scalar({
     { call: 'date_calc(a, "-124ms")', row: { a: 1_700_000_000_123 }, gives: '"2023-11-14 22:13:19"' },
     { call: 'date_calc(a, "--1h")', row: { a: 1_700_000_000_123 }, gives: '"2023-11-14 23:13:20"' },
     { call: 'date_calc(a, "1h")', row: { a: '2023-07-04T05:06:07-05:00' }, gives: '"2023-07-04 06:06:07"' },
+    {
+      call: 'date_calc(a, "1h")',
+      row: { a: 8.64e15 },
+      fails: 'unsupported type to convert to timestamp 8.6400000036e+15',
+    },
     { call: 'date_calc(a, "1d")', row: { a: 0 }, fails: 'time: unknown unit "d" in duration "1d"' },
     { call: 'date_calc(a, "-5")', row: { a: 0 }, fails: 'time: missing unit in duration "5"' },
     { call: 'date_calc("2019-01-01", "1h")', fails: 'Expect datetime type for parameter 1' },
@@ -209,7 +214,7 @@ function moved(time: DateTime, lengthMs: number): DateTime {
   const wholeMs = Math.floor(lengthMs);
   const nanos = time.subMsNanos + Math.round((lengthMs - wholeMs) * 1e6);
   const carry = nanos >= 1_000_000 ? 1 : 0;
-  return new DateTime(time.ms + wholeMs + carry, time.zone, nanos - carry * 1_000_000);
+  return momentAt(time.ms + wholeMs + carry, time.zone, nanos - carry * 1_000_000);
 }
 
 const dateDiff = scalar({
@@ -262,11 +267,12 @@ const fromDays = scalar({
     { call: 'from_days(a)', row: { a: 19676 }, gives: '"2023-11-14"' },
     { call: 'from_days(a)', row: { a: -1n }, gives: '"1969-12-30"' },
     { call: 'from_days(a)', row: { a: 0 }, gives: 'null' },
+    { call: 'from_days(a)', row: { a: 1e10 }, fails: 'unsupported type to convert to timestamp 8.639999999136e+17' },
     { call: 'from_days(1)', fails: 'Expect int type for parameter 1' },
   ],
   eval: (days: unknown) => {
     const day = Number(toInt(days, 'any', 'strict', 'int'));
-    return day === 0 ? null : formatDateTime(new DateTime((day - 1) * dayMs, 'UTC'), datePattern);
+    return day === 0 ? null : formatDateTime(momentAt((day - 1) * dayMs, 'UTC'), datePattern);
   },
 });
 
@@ -286,7 +292,7 @@ const fromUnixTime = scalar({
   ],
   eval: (context: FunctionContext, seconds: unknown) => {
     const second = Number(toInt(seconds, 'any', 'strict', 'int'));
-    return second === 0 ? null : formatDateTime(new DateTime(second * 1000, context.timeZone), dateTimePattern);
+    return second === 0 ? null : formatDateTime(momentAt(second * 1000, context.timeZone), dateTimePattern);
   },
 });
 

@@ -1,10 +1,17 @@
-import { toDateTime as anyToDateTime, type DateTime, rowError, valueText } from '@kuiper/base';
+import { toDateTime as anyToDateTime, DateTime, rowError, valueText } from '@kuiper/base';
 import { readIsoTime } from './iso-time.ts';
 
 /** What reading a moment needs of the surroundings; a `FunctionContext` has it. */
 export interface TimeContext {
   readonly timeZone: string;
   now(): number;
+}
+
+/** A moment in a zone. Throws the row error of numbers that are none when dates do not reach so far. */
+export function momentAt(ms: number, zone: string, subMsNanos = 0): DateTime {
+  if (!(Math.abs(ms) <= farthestMs))
+    return rowError(`unsupported type to convert to timestamp ${valueText(ms, 'any')}`);
+  return new DateTime(ms, zone, subMsNanos);
 }
 
 /** The largest distance from the epoch that dates reach, in ms. */

@@ -40,6 +40,7 @@ const length = scalar({
   args: [t.any('x')],
   returns: 'int',
   onNull: 'zero',
+  takesPrinted: () => true,
   summary: 'The number of characters of a text, elements of a list or members of an object; 0 for null.',
   examples: [
     { call: 'length("hé")', gives: '2' },
