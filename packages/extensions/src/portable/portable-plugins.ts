@@ -12,14 +12,18 @@ export interface PortablePluginsOptions {
   readonly installer: PortableInstaller;
   readonly supervisor: Supervisor;
   readonly logger: Logger;
+  /** Makes known what a plugin offers, before its installation is for good; what it throws undoes that. */
+  readonly announce?: (plugin: InstalledPortable) => Promise<void>;
 }
 
 export class PortablePlugins {
   readonly #installer: PortableInstaller;
   readonly #supervisor: Supervisor;
   readonly #logger: Logger;
+  readonly #announce: (plugin: InstalledPortable) => Promise<void>;
 
-  constructor({ installer, supervisor, logger }: PortablePluginsOptions) {
+  constructor({ installer, supervisor, logger, announce }: PortablePluginsOptions) {
+    this.#announce = announce ?? (async () => {});
     this.#installer = installer;
     this.#supervisor = supervisor;
     this.#logger = logger;
@@ -81,14 +85,18 @@ export class PortablePlugins {
     const { plugin } = installation;
     try {
       await this.#supervisor.put(programOf(plugin));
+      await this.#announce(plugin);
     } catch (error) {
       if (previous === undefined) await this.#supervisor.remove(name);
       await installation.rollback();
       if (previous !== undefined) {
         this.#logger.warn(`portable plugin ${name}: version ${previous.manifest.version} runs again`);
-        await this.#supervisor.put(programOf(previous)).catch((again: unknown) => {
+        try {
+          await this.#supervisor.put(programOf(previous));
+          await this.#announce(previous);
+        } catch (again) {
           this.#logger.error(`portable plugin ${name}: ${errorText(again)}`);
-        });
+        }
       }
       throw error;
     }
