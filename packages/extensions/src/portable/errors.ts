@@ -43,6 +43,12 @@ export const portableErrors = defineErrors({
     retry: true,
     text: (name: string) => `plugin ${name} is not running successfully, please make sure it is valid`,
   },
+  ENDED: {
+    code: io,
+    domain: 'external',
+    retry: true,
+    text: (name: string, why: string) => `plugin ${name} has ended: ${why}`,
+  },
   REFUSED: { code, domain: 'external', text: (reply: string) => `receive error: ${reply}` },
   CONTROL_TIMEOUT: {
     code: io,
