@@ -160,6 +160,85 @@ const cases: readonly Case[] = [
     sinks: { o1: [[{ a: 5 }], [{ a: 8 }]], o2: [], o3: [[{ a: 1, ten: 10 }]] },
   },
   {
+    name: 'what follows a pick on lists works on what it picked',
+    nodes: {
+      w: ['window', { type: 'countwindow', size: 3 }],
+      p: ['pick', { fields: ['a * 2 AS d', 'k'] }],
+      f: ['filter', { expr: 'd > 2' }],
+      s: ['orderby', { sorts: [{ field: 'd', desc: true }] }],
+      g: ['groupby', { dimensions: ['k'] }],
+      q: ['pick', { fields: ['k', 'sum(d) AS total'], isAgg: true }],
+    },
+    edges: { i: ['w'], w: ['p'], p: ['f'], f: ['s'], s: ['o', 'g'], g: ['q'], q: ['sums'] },
+    steps: rows(
+      { a: 1, k: 'x' },
+      { a: 2, k: 'x' },
+      { a: 3, k: 'y' },
+      { a: 0, k: 'x' },
+      { a: 1, k: 'x' },
+      { a: 1, k: 'y' },
+    ),
+    sinks: {
+      o: [
+        [
+          { d: 6, k: 'y' },
+          { d: 4, k: 'x' },
+        ],
+      ],
+      sums: [
+        [
+          { k: 'y', total: 6 },
+          { k: 'x', total: 4 },
+        ],
+      ],
+    },
+    metrics: { op_p: [2, 2, 0], op_f: [2, 1, 0], op_q: [1, 1, 0] },
+  },
+  {
+    name: 'what follows a script on lists works on what it made',
+    nodes: {
+      w: ['window', { type: 'countwindow', size: 2 }],
+      x: ['script', { script: 'const exec = (rows) => rows.map((row) => ({ b: row.a * 10 }));' }],
+      p: ['pick', { fields: ['sum(b) AS total'], isAgg: true }],
+    },
+    edges: { i: ['w'], w: ['x'], x: ['p'], p: ['o'] },
+    steps: rows({ a: 1 }, { a: 2 }, { a: 3 }, { a: 4 }),
+    sinks: { o: [[{ total: 30 }], [{ total: 70 }]] },
+  },
+  {
+    name: 'a switch sends lists as a whole; its cases may aggregate',
+    nodes: {
+      w: ['window', { type: 'countwindow', size: 2 }],
+      w2: ['switch', { cases: ['sum(a) > 4', 'a = 1', 'nosuch > 1'] }],
+      p: ['pick', { fields: ['a'] }],
+    },
+    edges: { i: ['w'], w: ['w2'], w2: [['big'], ['p'], ['never']], p: ['first'] },
+    steps: rows({ a: 1 }, { a: 2 }, { a: 3 }, { a: 4 }, { a: 1 }, { a: 5 }),
+    sinks: {
+      big: [
+        [{ a: 3 }, { a: 4 }],
+        [{ a: 1 }, { a: 5 }],
+      ],
+      first: [
+        [{ a: 1 }, { a: 2 }],
+        [{ a: 1 }, { a: 5 }],
+      ],
+    },
+  },
+  {
+    name: 'a case that is neither true nor false fails the list',
+    nodes: {
+      w: ['window', { type: 'countwindow', size: 2 }],
+      s: ['switch', { cases: ['sum(a)', 'true'], stopAtFirstMatch: true }],
+    },
+    edges: { i: ['w'], w: ['s'], s: [['never'], ['o']] },
+    steps: rows({ a: 1 }, { a: 2 }),
+    sinks: {
+      o: [[{ a: 1 }, { a: 2 }]],
+      never: ['invalid operation float64(3) AND bool(true)'],
+    },
+  },
+  {
     name: 'one node feeds several; sinks stand at different places',
     nodes: { f: ['filter', { expr: 'a > 1' }], p: ['pick', { fields: ['a + 1 AS n'] }] },
     edges: { i: ['f', 'all'], f: ['some', 'p'], p: ['picked'] },

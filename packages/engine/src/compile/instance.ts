@@ -107,6 +107,10 @@ export class Instance implements ProgramInstance {
     for (const dedup of this.dedups) dedup.start();
   }
 
+  endList(): void {
+    for (const window of this.windows) window.endList?.();
+  }
+
   tableRows(source: number): readonly Row[] {
     return this.tables[source]?.rows.map((item) => item.row) ?? [];
   }

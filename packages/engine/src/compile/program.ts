@@ -43,6 +43,8 @@ export interface ProgramInstance {
   open(): Promise<void> | undefined;
   /** Starts timers (aligned windows). Called once, after `restore`, before the first row. */
   start(): void;
+  /** Windows over lists: the rows since the last call were one list. */
+  endList(): void;
   /** Rows a scan table holds, for `GET /rules/{id}/scantables`. */
   tableRows(source: number): readonly Row[];
   /** Resolves when asynchronous stages (lookups, asynchronous functions) have emitted all they took in; undefined when idle. */

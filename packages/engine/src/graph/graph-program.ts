@@ -66,6 +66,9 @@ class GraphInstance implements ProgramInstance {
     for (const node of this.#nodes) node?.start();
   }
 
+  /** The sources of a rule give rows. */
+  endList(): void {}
+
   tableRows(source: number): readonly Row[] {
     for (let at = 0; at < this.#steps.length; at++) {
       const step = this.#steps[at];

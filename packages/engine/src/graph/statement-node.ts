@@ -78,11 +78,23 @@ export class StatementNode implements ProgramOutput {
     };
     return {
       row: enter,
-      rows: (rows) => {
-        for (const row of rows) enter(row);
-      },
+      rows: this.#setup.step.takesLists
+        ? (rows) => this.#list(rows, enter)
+        : (rows) => {
+            for (const row of rows) enter(row);
+          },
       error: (text) => this.#setup.out.error(text),
     };
+  }
+
+  #list(rows: readonly Row[], enter: (row: Row) => void): void {
+    this.#depth++;
+    try {
+      for (const row of rows) enter(row);
+      this.#instance.endList();
+    } finally {
+      if (--this.#depth === 0) this.#publish();
+    }
   }
 
   emitRow(row: Row): void {

@@ -56,36 +56,39 @@ export class SwitchNode {
       },
       emitRows: (rows) => {
         this.#matched = true;
-        for (const row of rows) out.row(row);
+        out.rows(rows);
       },
       emitError: (text) => out.error(bare(text)),
     };
   }
 
   consumer(_type: RowType): Consumer {
-    const { env, outs } = this.#setup;
+    const { env, outs, step } = this.#setup;
     const everyOut = joinConsumers(outs);
-    const enter = (row: Row): void => {
+    const enter = (rows: readonly Row[]): void => {
       const at = this.#operator * nodeCounters;
       env.counters[at + counter.in] = (env.counters[at + counter.in] as number) + 1;
-      this.#test(row);
+      this.#test(rows);
       env.counters[at + counter.processed] = (env.counters[at + counter.processed] as number) + 1;
     };
     return {
-      row: enter,
+      row: (row) => enter([row]),
       rows: (rows) => {
-        for (const row of rows) enter(row);
+        if (step.takesLists) enter(rows);
+        else for (const row of rows) enter([row]);
       },
       error: (text) => everyOut.error(text),
     };
   }
 
-  #test(row: Row): void {
+  /** @param rows a row, or all rows of a list */
+  #test(rows: readonly Row[]): void {
     const { moment, env, step } = this.#setup;
     const timestampMs = moment.isOpen ? moment.timestampMs : env.clock.now();
     for (const one of this.#cases) {
       this.#matched = false;
-      one.inputs[0]?.row(row, timestampMs, moment.metas, moment.index);
+      for (const row of rows) one.inputs[0]?.row(row, timestampMs, moment.metas, moment.index);
+      if (step.takesLists) one.endList();
       if (this.#matched && step.stopAtFirstMatch) return;
     }
   }
@@ -107,8 +110,7 @@ export class SwitchNode {
   }
 }
 
-/** A case is no WHERE to whoever reads of its failure. */
+/** A case is no clause to whoever reads of its failure. */
 function bare(text: string): string {
-  const prefix = 'run Where error: ';
-  return text.startsWith(prefix) ? text.slice(prefix.length) : text;
+  return text.replace(/^run (Where|Having) error: /, '');
 }

@@ -128,6 +128,8 @@ export interface WindowOperator<T> {
   row(item: T, timestampMs: number): void;
   /** Event time: nothing older comes any more. */
   watermark(timestampMs: number): void;
+  /** Windows over lists: the rows since the last call were one. */
+  endList?(): void;
   /** Cancels timers; held rows are not emitted. */
   stop(): void;
 }

@@ -1,5 +1,6 @@
 import { CountWindow } from './count-window.ts';
 import { HoppingWindow } from './hopping-window.ts';
+import { ListWindow } from './list-window.ts';
 import { SessionWindow } from './session-window.ts';
 import { SlidingWindow } from './sliding-window.ts';
 import { StateWindow } from './state-window.ts';
@@ -21,5 +22,7 @@ export function createWindow<T>(setup: WindowSetup<T>): WindowOperator<T> {
       return new CountWindow(setup);
     case 'state':
       return new StateWindow(setup);
+    case 'list':
+      return new ListWindow(setup);
   }
 }

@@ -106,8 +106,10 @@ function joinTypeName(type: JoinType): string {
 
 function sourceInfo(source: SourcePlan, options: ExplainOptions): string {
   const fields = source.shownColumns.length === 0 ? '' : `, StreamFields:[ ${source.shownColumns.join(', ')} ]`;
+  const pairs = (source.renamed ?? []).map(([column, alias]) => `${column}:${alias}`).sort(compareStrings);
+  const renamed = pairs.length === 0 ? '' : `, ColAliasMapping:[ ${pairs.join(', ')} ]`;
   const shared = source.shared ? sharedInfo(source, options) : '';
-  return `StreamName: ${source.stream}${fields}${shared}`;
+  return `StreamName: ${source.stream}${fields}${renamed}${shared}`;
 }
 
 function sharedInfo(source: SourcePlan, options: ExplainOptions): string {

@@ -1,9 +1,6 @@
 /**
  * optimize: passes over a plan, in order, each named so that a rule can switch it off
  * (`planOptimizeStrategy.optimizeControl.disableOptimizeRules`), then names for the nodes that are left.
- *
- * `push_alias` of the reference renamed columns while decoding; aliases cost nothing here, so the name is accepted and
- * there is no such pass.
  */
 import { foldConstants } from './fold-constants.ts';
 import { finishPlan } from './finish-plan.ts';
@@ -11,6 +8,7 @@ import { markIndexConditions } from './index-condition.ts';
 import type { LogicalPlan } from './logical-plan.ts';
 import type { RulePlan } from './plan-node.ts';
 import { pruneColumns } from './prune-columns.ts';
+import { pushAliases } from './push-alias.ts';
 import { pushDownPredicates } from './push-down-predicates.ts';
 
 export interface Pass {
@@ -21,6 +19,7 @@ export interface Pass {
 export const passes: readonly Pass[] = [
   { name: 'columnPruner', run: pruneColumns },
   { name: 'predicatePushDown', run: pushDownPredicates },
+  { name: 'push_alias', run: pushAliases },
   { name: 'constantFolding', run: foldConstants },
   { name: 'indexCondition', run: markIndexConditions },
 ];

@@ -43,6 +43,8 @@ export interface SourcePlan {
   readonly columns: readonly string[] | null;
   /** What explain prints as `StreamFields`; sorted. Differs from `columns` beside a schemaless `count(*)`. */
   readonly shownColumns: readonly string[];
+  /** Columns with the one alias that they are used under (`push_alias`); for explain. */
+  readonly renamed?: readonly (readonly [column: string, alias: string])[];
   /** Kinds of the decoded columns as the decoder delivers them. */
   readonly type: RowType;
   /** Metadata keys used by the rule; null for all, empty for none. */
@@ -100,7 +102,8 @@ export interface AnalyticCall {
   readonly inSelect: boolean;
 }
 
-export type WindowType = 'tumbling' | 'hopping' | 'sliding' | 'session' | 'count' | 'state';
+/** `list`: rows of a graph that come as lists and stay lists. */
+export type WindowType = 'tumbling' | 'hopping' | 'sliding' | 'session' | 'count' | 'state' | 'list';
 export type TimeUnit = 'dd' | 'hh' | 'mi' | 'ss' | 'ms';
 
 export interface WindowSpec {

@@ -34,6 +34,7 @@ export function flowOf(def: GraphNodeDef, operator: GraphOperator, flows: Readon
   switch (operator.kind) {
     case 'function':
     case 'filter':
+    case 'having':
     case 'switch':
       return first;
     case 'pick':

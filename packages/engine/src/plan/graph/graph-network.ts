@@ -20,16 +20,20 @@ export interface GraphStatement {
   readonly feeds: readonly GraphFeed[];
   /** Nodes without an operator of their own: they pass what `after` gives. */
   readonly passing: readonly { readonly name: string; readonly after: string }[];
+  /** Rows come as lists: each is a window of its own. */
+  readonly takesLists: boolean;
   /** Errors of the projection are shown without the place in a select list. */
   readonly bareErrors: boolean;
 }
 
-/** Sends each row to the port of each case that holds, or only to the first. */
+/** Sends each row, or each list as a whole, to the port of each case that holds, or only to the first. */
 export interface GraphSwitch {
   readonly kind: 'switch';
   readonly name: string;
   readonly feed: GraphFeed;
-  /** A statement per case, `SELECT * … WHERE case`, over the row of `feed`. */
+  /** On lists a case may aggregate; plain columns are those of the first row. */
+  readonly takesLists: boolean;
+  /** A statement per case, `SELECT * … WHERE case`, over the row of `feed`; `… HAVING case` over its list. */
   readonly cases: readonly { readonly condition: TypedExpr; readonly plan: RulePlan }[];
   readonly stopAtFirstMatch: boolean;
 }

@@ -19,6 +19,8 @@ import { PropReader } from './prop-reader.ts';
 export type GraphOperator =
   | { readonly kind: 'function' | 'aggfunc'; readonly item: SelectItem }
   | { readonly kind: 'filter'; readonly condition: Expr }
+  /** A case of a switch on lists. */
+  | { readonly kind: 'having'; readonly condition: Expr }
   | { readonly kind: 'pick'; readonly items: readonly SelectItem[]; readonly aggregate: boolean }
   | { readonly kind: 'watermark'; readonly emitters: readonly string[] }
   | { readonly kind: 'window'; readonly window: Window }

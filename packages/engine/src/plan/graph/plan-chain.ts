@@ -26,6 +26,17 @@ export interface StatementFeed {
 const nowhere = { start: 0, end: 0 };
 const allColumns: Wildcard = { kind: 'wildcard', qualifier: null, except: [], replace: [], span: nowhere };
 
+/** The analyzer sees a window of one row where lists come. */
+const placeholder: Window = {
+  kind: 'window',
+  type: 'count',
+  count: 1,
+  step: null,
+  filter: null,
+  over: null,
+  span: nowhere,
+};
+
 /** The clauses that the nodes of a chain stand for, and the names of the nodes by clause. */
 interface Clauses {
   readonly functions: SelectItem[];
@@ -41,12 +52,15 @@ interface Clauses {
   readonly passing: { name: string; after: string }[];
 }
 
+/** @param takesLists the rows come as lists, which stand for windows */
 export function planChain(
   links: readonly ChainLink[],
   feeds: readonly StatementFeed[],
   context: GraphContext,
+  takesLists: boolean,
 ): GraphStatement {
   const clauses = collectClauses(links);
+  if (takesLists) clauses.window = placeholder;
   const ordered = orderFeeds(clauses.join, feeds);
   const statement = toStatement(clauses, ordered);
   const analyzed = analyzeSelect(statement, localCatalog(ordered, context.catalog), {
@@ -60,6 +74,10 @@ export function planChain(
     ...analyzed,
     joins: analyzed.joins.filter((join) => join.source <= (clauses.join?.joins.length ?? 0)),
     aggregate: analyzed.aggregate || clauses.pick?.aggregate === true,
+    window:
+      takesLists && analyzed.window !== null
+        ? { ...analyzed.window, spec: { ...analyzed.window.spec, type: 'list' } }
+        : analyzed.window,
   };
   const { root } = foldConstants(planQuery(query));
   const isFunction = links.length === 1 && links[0]?.operator.kind === 'function';
@@ -69,6 +87,7 @@ export function planChain(
     plan,
     feeds: ordered.map(({ feed }) => feed),
     passing: clauses.passing,
+    takesLists,
     bareErrors: isFunction,
   };
 }
@@ -99,6 +118,9 @@ function collectClauses(links: readonly ChainLink[]): Clauses {
         if (links.length > 1) clauses.passing.push({ name, after: last });
         else clauses.names.project = name;
         return;
+      case 'having':
+        clauses.having.push({ name, condition: decided(operator.condition) });
+        break;
       case 'filter': {
         const list = i < windowAt ? clauses.windowFilters : grouped ? clauses.having : clauses.filters;
         list.push({ name, condition: { kind: 'paren', expr: operator.condition, span: operator.condition.span } });
@@ -191,6 +213,17 @@ function toStatement(clauses: Clauses, feeds: readonly StatementFeed[]): SelectS
     orderBy: clauses.orderBy,
     limit: null,
     span: nowhere,
+  };
+}
+
+/** Null counts as false; HAVING would fail on it. */
+function decided(condition: Expr): Expr {
+  const { span } = condition;
+  const whole: Expr = { kind: 'paren', expr: condition, span };
+  return {
+    kind: 'paren',
+    expr: { kind: 'binary', op: 'AND', left: whole, right: { kind: 'bool', value: true, span }, span },
+    span,
   };
 }
 

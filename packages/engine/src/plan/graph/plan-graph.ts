@@ -1,7 +1,8 @@
 /**
  * Plans a graph rule. From each sink backwards, nodes become steps: on single rows one step per node; between a window
- * (or a lookup join) and the next sink, script or switch all nodes are one statement, in which functions are aliases,
- * filters WHERE or, on groups, HAVING, and a pick the select list.
+ * (or a lookup join) and the next sink, script, switch or pick all nodes are one statement, in which functions are aliases,
+ * filters WHERE or, on groups, HAVING, and a pick the select list. What follows them on lists is the next statement, for
+ * which each list is a window.
  *
  * In event time the nodes between a watermark and its window belong to that statement too, because only there rows
  * travel with watermarks. Source: behaviour spec, runtime §16.
@@ -15,7 +16,7 @@ import { type GraphDefinition, type GraphInput, type GraphNodeDef, readGraph } f
 import type { GraphContext } from './graph-context.ts';
 import { graphErrors } from './graph-errors.ts';
 import { flowOf, type GraphFlow } from './graph-flow.ts';
-import type { GraphFeed, GraphNetwork, GraphSink, GraphStep } from './graph-network.ts';
+import type { GraphFeed, GraphNetwork, GraphSink, GraphStatement, GraphStep } from './graph-network.ts';
 import { type GraphOperator, readOperator } from './graph-operators.ts';
 import { graphTopology } from './graph-topology.ts';
 import { type ChainLink, planChain, type StatementFeed } from './plan-chain.ts';
@@ -29,6 +30,14 @@ interface GraphSource {
   readonly definition: CatalogSource;
   /** Index among the sources of the rule. */
   readonly index: number;
+}
+
+interface Chain {
+  readonly links: readonly ChainLink[];
+  /** Of the first node. */
+  readonly inputs: readonly GraphInput[];
+  /** They are lists, which stand for windows. */
+  readonly takesLists: boolean;
 }
 
 class GraphPlanner {
@@ -178,37 +187,34 @@ class GraphPlanner {
   }
 
   #switch(node: GraphNodeDef, operator: Extract<GraphOperator, { kind: 'switch' }>, input: GraphInput): GraphStep {
-    if (this.#flow(input).item !== 'row')
-      throw graphErrors.GRAPH(`switch node ${node.name} takes rows, not collections`);
+    const { item, grouped } = this.#flow(input);
+    if (grouped) throw graphErrors.GRAPH(`switch node ${node.name} cannot take groups`);
+    const takesLists = item === 'collection';
     const feed = this.#feed(input);
     const cases = operator.cases.map((condition) => {
-      const link: ChainLink = { name: node.name, operator: { kind: 'filter', condition } };
-      const { plan } = this.#planChain([link], [this.#statementFeed(input, feed)]);
+      const operator: GraphOperator = { kind: takesLists ? 'having' : 'filter', condition };
+      const { plan } = this.#planChain([{ name: node.name, operator }], [this.#statementFeed(input, feed)], takesLists);
       const filter = plan.root.inputs[0];
-      if (filter?.kind !== 'filter') throw new Error('a case without a filter');
+      if (filter?.kind !== 'filter' && filter?.kind !== 'having') throw new Error('a case without a filter');
       return { condition: filter.condition, plan };
     });
-    return { kind: 'switch', name: node.name, feed, cases, stopAtFirstMatch: operator.stopAtFirstMatch };
+    return { kind: 'switch', name: node.name, feed, takesLists, cases, stopAtFirstMatch: operator.stopAtFirstMatch };
   }
 
   /** The nodes of the statement that ends at `node`, first to last, and the inputs of the first. */
-  #chain(node: GraphNodeDef): { readonly links: readonly ChainLink[]; readonly inputs: readonly GraphInput[] } {
+  #chain(node: GraphNodeDef): Chain {
     const links: ChainLink[] = [];
     let current = node;
     for (;;) {
       const operator = this.#operators.get(current.name) as GraphOperator;
-      if (operator.kind === 'script' || operator.kind === 'switch' || (operator.kind === 'pick' && links.length > 0)) {
-        throw graphErrors.GRAPH(
-          `node ${links[0]?.name ?? ''} cannot follow ${operator.kind} ${current.name} on collections`,
-        );
-      }
       links.unshift({ name: current.name, operator });
       const inputs = current.inputs.filter((input) => this.#flow(input).item !== 'table');
       const [input] = inputs;
       const before = input === undefined ? undefined : this.#byName.get(input.node);
-      if (input === undefined || before === undefined) return { links, inputs };
+      if (input === undefined || before === undefined) return { links, inputs, takesLists: false };
       const goesOn = this.#flow(input).item === 'collection' || (links.some(isWindow) && this.#reachesWatermark(input));
-      if (!goesOn || inputs.length > 1) return { links, inputs };
+      if (!goesOn || inputs.length > 1) return { links, inputs, takesLists: false };
+      if (endsStatement(this.#operators.get(before.name))) return { links, inputs, takesLists: true };
       current = before;
     }
   }
@@ -223,12 +229,9 @@ class GraphPlanner {
     return next !== undefined && this.#reachesWatermark(next);
   }
 
-  #statement(chain: { readonly links: readonly ChainLink[]; readonly inputs: readonly GraphInput[] }): GraphStep {
-    const tables = this.#tables(chain.links);
-    return this.#planChain(chain.links, [
-      ...chain.inputs.map((input) => this.#statementFeed(input, this.#feed(input))),
-      ...tables,
-    ]);
+  #statement({ links, inputs, takesLists }: Chain): GraphStep {
+    const feeds = inputs.map((input) => this.#statementFeed(input, this.#feed(input)));
+    return this.#planChain(links, [...feeds, ...this.#tables(links)], takesLists);
   }
 
   #tables(links: readonly ChainLink[]): readonly StatementFeed[] {
@@ -240,8 +243,8 @@ class GraphPlanner {
       .map(({ definition, index }) => ({ definition, feed: { kind: 'source', source: index } }));
   }
 
-  #planChain(links: readonly ChainLink[], feeds: readonly StatementFeed[]): Extract<GraphStep, { kind: 'statement' }> {
-    return planChain(links, feeds, this.#context);
+  #planChain(links: readonly ChainLink[], feeds: readonly StatementFeed[], takesLists: boolean): GraphStatement {
+    return planChain(links, feeds, this.#context, takesLists);
   }
 
   /** The rows of a step are described like a stream of the name that expressions know them by. */
@@ -283,6 +286,11 @@ class GraphPlanner {
     const [next] = this.#byName.get(input.node)?.inputs ?? [];
     return next === undefined ? undefined : this.#firstSource(next);
   }
+}
+
+/** What it gives is no part of the statement that follows. */
+function endsStatement(operator: GraphOperator | undefined): boolean {
+  return operator?.kind === 'script' || operator?.kind === 'switch' || operator?.kind === 'pick';
 }
 
 function isWindow(link: ChainLink): boolean {

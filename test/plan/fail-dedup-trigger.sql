@@ -1,2 +1,0 @@
--- fail: dedup_trigger is not supported yet
-SELECT dedup_trigger(a, b, c, 5) FROM demo
