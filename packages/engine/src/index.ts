@@ -10,6 +10,8 @@ export * from './run/sink-plan.ts';
 export * from './run/counters.ts';
 export * from './run/node-metrics.ts';
 export * from './run/graph-scripts.ts';
+export * from './run/foreign-calls.ts';
+export { runErrors } from './run/errors.ts';
 export { inlineSources } from './run/graph-sources.ts';
 export * from './run/plan-rule.ts';
 export * from './run/run-metrics.ts';

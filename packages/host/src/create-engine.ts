@@ -2,11 +2,13 @@
 import { type Clock, type Logger, SystemClock } from '@kuiper/base';
 import { type Connectors, createConnectors } from '@kuiper/connectors';
 import { type Registries, type Run, type RunServices, SharedCounters } from '@kuiper/engine';
-import { ScriptHost } from '@kuiper/extensions';
+import { ExtensionHost, type PortableControl, ScriptHost } from '@kuiper/extensions';
 import { builtinFormats, jsonFormat, protobufFormat, SchemaStore } from '@kuiper/formats';
-import { builtinFunctions, checkCallArguments, FunctionTable } from '@kuiper/functions';
+import { builtinFunctions, FunctionTable } from '@kuiper/functions';
 import type { FunctionDeclaration, LookupDeclaration, SinkDeclaration, SourceDeclaration } from '@kuiper/sdk';
 import type { EngineSettings } from './engine-settings.ts';
+import { extensionProviders } from './extension-providers.ts';
+import { allFunctions, builtInFunctions, foreign, prepareCalls, withExtensions } from './extensions.ts';
 import type { RunEnd } from './rule-host.ts';
 import { codec } from './storage/codec.ts';
 import { externalStateReader } from './storage/external-state.ts';
@@ -34,6 +36,8 @@ export interface EngineWiring {
   readonly files?: FileSystem;
   readonly counters?: SharedCounters;
   readonly activity?: RunServices['activity'];
+  /** Who runs the processes of portable plugins; without it there are none. */
+  readonly portable?: PortableControl;
   readonly onEnd: (end: RunEnd) => void;
   readonly onNoted?: (ruleId: string, run: Run) => void;
   readonly onStarted?: (ruleId: string, run: Run) => void;
@@ -44,6 +48,8 @@ export interface Engine {
   readonly connectors: Connectors;
   /** What formats with a schema read; plans and runs made from now on follow its changes. */
   readonly schemas: SchemaStore;
+  /** What is installed, behind the built-in names. */
+  readonly extensions: ExtensionHost;
   close(): Promise<void>;
 }
 
@@ -59,11 +65,24 @@ export async function createEngine(wiring: EngineWiring): Promise<Engine> {
   });
   const functions = new FunctionTable([
     ...builtinFunctions,
-    ...(await loadFunctions(settings.functionModules)),
-    ...(extensions.functions ?? []),
+    ...[...(await loadFunctions(settings.functionModules)), ...(extensions.functions ?? [])].map(foreign),
   ]);
+  const scripts = new ScriptHost({ stopwatchMs: () => performance.now(), timeZone: settings.timeZone });
+  const installed = new ExtensionHost(
+    extensionProviders({
+      clock,
+      logger,
+      rootPath: settings.rootPath,
+      enablePrivateNet: settings.enablePrivateNet,
+      timeZone: settings.timeZone,
+      scripts,
+      portable: wiring.portable ?? null,
+      ...(settings.portable !== undefined && { portableOptions: settings.portable }),
+    }),
+  );
   const schemas = new SchemaStore();
-  const registries = makeRegistries(connectors, extensions, schemas);
+  const registries = withExtensions(makeRegistries(connectors, extensions, schemas), installed);
+  const builtIn = builtInFunctions(functions);
   const storage = new Storage({
     kv: wiring.kv,
     directory: settings.dataPath,
@@ -87,11 +106,7 @@ export async function createEngine(wiring: EngineWiring): Promise<Engine> {
     transform: makeTransformServices({ schemas, clock, random: Math.random, timeZone: settings.timeZone }),
     codec,
     catalog: {
-      functions: {
-        find: (name) => functions.find(name),
-        check: checkCallArguments,
-        nearest: (name) => functions.nearest(name),
-      },
+      functions: allFunctions(functions, installed),
       source: () => undefined,
     },
     connections: connectors.connections.accessFor('rule'),
@@ -103,13 +118,14 @@ export async function createEngine(wiring: EngineWiring): Promise<Engine> {
     storage: (ruleId, temp) => storage.rule(ruleId, temp),
     inputLog: (name) => storage.inputLog(name),
     lookupTable: (name) => tables.get(name),
-    scripts: new ScriptHost({ stopwatchMs: () => performance.now(), timeZone: settings.timeZone }),
+    scripts,
   };
   const { onEnd, onNoted, onStarted } = wiring;
   const thread = new EngineThread({
     services,
     tables,
     tapFormat: jsonFormat,
+    prepare: (spec) => prepareCalls(spec, builtIn, installed),
     onEnd,
     ...(onNoted === undefined ? {} : { onNoted }),
     ...(onStarted === undefined ? {} : { onStarted }),
@@ -118,8 +134,10 @@ export async function createEngine(wiring: EngineWiring): Promise<Engine> {
     thread,
     connectors,
     schemas,
+    extensions: installed,
     async close() {
       await thread.close();
+      await installed.close();
       await connectors.close();
     },
   };

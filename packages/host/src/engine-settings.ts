@@ -1,5 +1,6 @@
-/** What a whole engine is told once, wherever its rules run. */
-/** Plain data: crosses the thread boundary. */
+import type { PortableOptions } from '@kuiper/extensions';
+
+/** What a whole engine is told once, wherever its rules run. Plain data: crosses the thread boundary. */
 export interface EngineSettings {
   /** Relative paths of users start here. */
   readonly rootPath: string;
@@ -15,6 +16,8 @@ export interface EngineSettings {
    * plugins are the business of the extension hosts.
    */
   readonly functionModules: readonly string[];
+  /** The section `portable` of the configuration; defaults where it is silent. */
+  readonly portable?: Partial<PortableOptions>;
 }
 
 export const defaultEngineSettings: EngineSettings = {

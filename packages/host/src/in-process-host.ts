@@ -1,5 +1,7 @@
 /** The {@link RuleHost} that runs rules on the calling thread: for embedding and tests. */
 import type { NodeMetrics, RuleSpec, SourceSpec, TapEvent, Topology } from '@kuiper/engine';
+import type { PortableControl } from '@kuiper/extensions';
+import type { ExtensionKey, ExtensionRecord, ExtensionSymbol } from '@kuiper/extensions/record';
 import type { Engine, EngineExtensions } from './create-engine.ts';
 import type { EngineSettings } from './engine-settings.ts';
 import type { Clock, Logger } from '@kuiper/base';
@@ -15,6 +17,8 @@ export interface InProcessOptions {
   readonly logger?: Logger;
   readonly clock?: Clock;
   readonly extensions?: EngineExtensions;
+  /** Who runs the processes of portable plugins; without it there are none. */
+  readonly portable?: PortableControl;
   /** Where logs are written; default: the disk. */
   readonly files?: FileSystem;
 }
@@ -29,6 +33,7 @@ export async function createInProcessHost(options: InProcessOptions): Promise<In
     logger: options.logger ?? silentLogger,
     ...(options.clock === undefined ? {} : { clock: options.clock }),
     ...(options.extensions === undefined ? {} : { extensions: options.extensions }),
+    ...(options.portable === undefined ? {} : { portable: options.portable }),
     ...(options.files === undefined ? {} : { files: options.files }),
     onEnd: (end) => {
       for (const listener of listeners) listener(end);
@@ -127,6 +132,14 @@ export class InProcessHost implements RuleHost {
 
   async deleteSchema(type: string, name: string): Promise<void> {
     this.engine.schemas.delete(type, name);
+  }
+
+  putExtension(record: ExtensionRecord): Promise<readonly ExtensionSymbol[]> {
+    return this.engine.extensions.put(record);
+  }
+
+  dropExtension(key: ExtensionKey): Promise<void> {
+    return this.engine.extensions.drop(key);
   }
 
   async putConnection(id: string, type: string, props: Readonly<Record<string, unknown>>): Promise<void> {

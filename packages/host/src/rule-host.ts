@@ -3,6 +3,7 @@
  * it is plain data; both implementations, in process and worker threads, look the same from above.
  */
 import type { NodeMetrics, RuleSpec, SourceSpec, TapEvent, Topology } from '@kuiper/engine';
+import type { ExtensionKey, ExtensionRecord, ExtensionSymbol } from '@kuiper/extensions/record';
 import type { SchemaText } from '@kuiper/formats';
 
 export type { SchemaText } from '@kuiper/formats';
@@ -79,6 +80,14 @@ export interface RuleHost {
    */
   putSchema(schema: SchemaText): Promise<void>;
   deleteSchema(type: string, name: string): Promise<void>;
+  /**
+   * Brings an extension into service on every thread, or its next version; all or none. Rejects with why it cannot be
+   * used, and what was there before serves on.
+   * @returns the names rules can use from now on
+   */
+  putExtension(record: ExtensionRecord): Promise<readonly ExtensionSymbol[]>;
+  /** Rules that run keep what they have as long as that is possible; no new one finds it. */
+  dropExtension(key: ExtensionKey): Promise<void>;
   putConnection(id: string, type: string, props: Readonly<Record<string, unknown>>): Promise<void>;
   deleteConnection(id: string): Promise<void>;
   /** Rejects with why it does not work. */

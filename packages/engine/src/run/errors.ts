@@ -51,6 +51,7 @@ export const runErrors = defineErrors({
     domain: 'user',
     text: (sql: string, why: string) => `Parse SQL ${sql} error: ${why}.`,
   },
+  CALL_REFUSED: { code: ErrorCode.parser, domain: 'user', text: (why: string) => why },
   BUFFER_SHARED: {
     code: ErrorCode.planner,
     domain: 'user',

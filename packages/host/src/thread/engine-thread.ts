@@ -28,6 +28,8 @@ export interface EngineThreadOptions {
   readonly tables: LookupTables;
   /** How taps show rows. */
   readonly tapFormat: FormatDeclaration;
+  /** Lets extensions see the calls of a rule before it is planned; undefined when there are none. */
+  readonly prepare: (spec: RuleSpec) => Promise<void> | undefined;
   readonly onEnd: (end: RunEnd) => void;
   /** The run's texts (last exceptions, drop reasons) changed. */
   readonly onNoted?: (ruleId: string, run: Run) => void;
@@ -191,7 +193,10 @@ export class EngineThread {
     await this.options.tables.closeAll();
   }
 
-  /** At once, unless there are scripts: interpreting them takes a sandbox, which may have to be loaded first. */
+  /**
+   * At once, unless there are scripts, since interpreting them takes a sandbox that may have to be loaded first, or calls
+   * of extensions.
+   */
   private planRule(spec: RuleSpec, use: (planned: PlannedRule) => PlanReport): PlanReport | Promise<PlanReport> {
     const plan = (problems: ReadonlyMap<string, string | null>): PlanReport => {
       const planned = planRule(spec, this.services, this.programs, {
@@ -202,7 +207,9 @@ export class EngineThread {
       return use(planned);
     };
     const scripts = spec.sql === null ? graphScripts(spec.graph) : [];
-    return scripts.length === 0 ? plan(new Map()) : this.checkScripts(scripts).then(plan);
+    const preparing = this.options.prepare(spec);
+    if (scripts.length === 0 && preparing === undefined) return plan(new Map());
+    return Promise.all([this.checkScripts(scripts), preparing]).then(([problems]) => plan(problems));
   }
 
   private async checkScripts(scripts: readonly string[]): Promise<ReadonlyMap<string, string | null>> {

@@ -2,18 +2,30 @@
  * Which worker a rule runs on.
  *
  * Rules that share something live together: inside a worker everything stays single-threaded. What belongs to one
- * thread by nature (memory topics, the data server, named connections, lookup tables) lives on worker 0. Rules on one
+ * thread by nature (memory topics, the data server, named connections, lookup tables, plugins) lives on worker 0. Rules on one
  * shared stream go where its first rule went; all others to the worker with the fewest rules.
  */
 import type { RuleSpec } from '@kuiper/engine';
+import type { ExtensionRecord, ExtensionSymbol } from '@kuiper/extensions/record';
 
 /** Ties to worker 0. */
-const pinned = 'pinned';
+export const pinned = 'pinned';
 
-export function affinityKeys(spec: RuleSpec): string[] {
+/**
+ * Extensions that live once in the whole engine: processes with one channel per symbol, modules whose exports may be
+ * shared by all rules.
+ */
+export function isTied({ kind }: ExtensionRecord): boolean {
+  return kind === 'portable' || kind === 'native';
+}
+
+/** @param tied names of extensions that live on worker 0 */
+export function affinityKeys(spec: RuleSpec, tied: readonly ExtensionSymbol[] = []): string[] {
   const keys = new Set<string>();
+  const types = new Set(tied.filter(({ kind }) => kind !== 'function').map(({ name }) => name));
   const look = (type: string, props: unknown): void => {
     if (type === 'memory' || type === 'httppush' || type === 'websocket' || type === 'sse') keys.add(pinned);
+    if (types.has(type)) keys.add(pinned);
     if (props !== null && typeof props === 'object' && 'connectionSelector' in props) keys.add(pinned);
   };
   for (const { kind, name, options, props } of spec.sources) {
@@ -22,6 +34,9 @@ export function affinityKeys(spec: RuleSpec): string[] {
     look(options.type ?? '', props);
   }
   for (const { type, props } of spec.actions) look(type, props);
+  // A name that only looks like a call ties a rule that could go anywhere: no harm.
+  const text = tied.length === 0 ? '' : (spec.sql ?? JSON.stringify(spec.graph));
+  if (tied.some(({ kind, name }) => kind === 'function' && text.includes(name))) keys.add(pinned);
   return [...keys];
 }
 

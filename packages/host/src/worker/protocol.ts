@@ -1,6 +1,7 @@
 /** What the control plane and a worker say to each other. Plain data; calls are answered by number. */
 import { type ErrorPlace, KuiperError, type LogFields, type LogLevel, placeOf } from '@kuiper/base';
 import type { RunLayout, RunNotes, TapEvent, Topology } from '@kuiper/engine';
+import type { ControlArgument, PortableState } from '@kuiper/extensions';
 import type { EngineSettings } from '../engine-settings.ts';
 import type { RunEnd } from '../rule-host.ts';
 import type { LevelKvTicket } from '../store/index.ts';
@@ -12,9 +13,18 @@ export interface WorkerBoot {
   readonly heartbeat: Int32Array;
   readonly activity: Int32Array;
   readonly debug: boolean;
+  /** The control plane runs processes of portable plugins; the states known so far. Null: there are none. */
+  readonly portable: readonly PortableState[] | null;
 }
 
+/** What a worker is told: calls that it answers, answers to what it asked, news. */
+export type ToWorker =
+  | Call
+  | { readonly kind: 'answered'; readonly id: number; readonly error: PlainError | null }
+  | { readonly kind: 'portable'; readonly state: PortableState };
+
 export interface Call {
+  readonly kind: 'call';
   readonly id: number;
   readonly method: string;
   readonly args: readonly unknown[];
@@ -29,6 +39,14 @@ export type FromWorker =
   | { readonly kind: 'number'; readonly ruleId: string; readonly number: number }
   | { readonly kind: 'started'; readonly ruleId: string; readonly layout: RunLayout; readonly topology: Topology }
   | { readonly kind: 'notes'; readonly ruleId: string; readonly notes: RunNotes }
+  /** A command for a portable plugin; answered with `answered`. */
+  | {
+      readonly kind: 'ask';
+      readonly id: number;
+      readonly command: 'start' | 'stop';
+      readonly plugin: string;
+      readonly argument: ControlArgument;
+    }
   | { readonly kind: 'tap'; readonly tap: number; readonly event: TapEvent }
   | { readonly kind: 'log'; readonly level: LogLevel; readonly message: string; readonly fields: LogFields };
 

@@ -2,12 +2,14 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { type LogFields, type Logger, type LogLevel, SystemClock } from '@kuiper/base';
 import { type Run, type RuleSpec, SharedCounters, type SourceSpec } from '@kuiper/engine';
+import type { ExtensionKey, ExtensionRecord } from '@kuiper/extensions/record';
 import { createEngine, type Engine } from '../create-engine.ts';
 import { connectionState } from '../connection-state.ts';
 import { joinLevelKv } from '../store/index.ts';
 import type { SchemaText } from '../rule-host.ts';
 import { trialSpec } from '../trial.ts';
-import { type Call, type FromWorker, toPlainError, type WorkerBoot } from './protocol.ts';
+import { PortableProxy } from './portable-proxy.ts';
+import { type Call, type FromWorker, type ToWorker, toPlainError, type WorkerBoot } from './protocol.ts';
 
 const heartbeatMs = 50;
 /** Texts change with every failing row: they are told at most this often. */
@@ -65,6 +67,9 @@ const kv = await joinLevelKv(boot.store);
 const notes = new NoteTeller();
 const numbers = new Map<string, number>();
 
+const portable = boot.portable === null ? null : new PortableProxy(send);
+for (const state of boot.portable ?? []) portable?.changed(state);
+
 const engine = await createEngine({
   settings: boot.settings,
   kv,
@@ -82,6 +87,7 @@ const engine = await createEngine({
       return number;
     },
   },
+  ...(portable === null ? {} : { portable }),
   onEnd: (end) => {
     notes.tell();
     send({ kind: 'end', end });
@@ -97,7 +103,13 @@ const methods = makeMethods(engine);
 
 setInterval(() => Atomics.add(boot.heartbeat, 0, 1), heartbeatMs);
 
-port.on('message', (call: Call) => {
+port.on('message', (message: ToWorker) => {
+  if (message.kind === 'call') answerCall(message);
+  else if (message.kind === 'answered') portable?.answered(message.id, message.error);
+  else portable?.changed(message.state);
+});
+
+function answerCall(call: Call): void {
   const answer = (result: unknown): void => send({ kind: 'answer', id: call.id, result });
   const failure = (error: unknown): void => send({ kind: 'failure', id: call.id, error: toPlainError(error) });
   try {
@@ -109,7 +121,7 @@ port.on('message', (call: Call) => {
   } catch (error) {
     failure(error);
   }
-});
+}
 send({ kind: 'ready' });
 
 /** Addresses only: blocks hold views that need not travel. */
@@ -117,7 +129,12 @@ function plainLayout(run: Run): ReturnType<Run['layout']> {
   return JSON.parse(JSON.stringify(run.layout(), (key, value) => (key === 'values' ? undefined : value)));
 }
 
-function makeMethods({ thread, connectors, schemas }: Engine): Record<string, (...args: never[]) => unknown> {
+function makeMethods({
+  thread,
+  connectors,
+  schemas,
+  extensions,
+}: Engine): Record<string, (...args: never[]) => unknown> {
   return {
     plan: (spec: RuleSpec) => thread.plan(spec),
     deploy: (spec: RuleSpec) => {
@@ -163,6 +180,8 @@ function makeMethods({ thread, connectors, schemas }: Engine): Record<string, (.
     closeTable: (name: string) => thread.closeTable(name),
     putSchema: (schema: SchemaText) => schemas.put(schema),
     deleteSchema: (type: string, name: string) => schemas.delete(type, name),
+    putExtension: (record: ExtensionRecord) => extensions.put(record),
+    dropExtension: (key: ExtensionKey) => extensions.drop(key),
     putConnection: (id: string, type: string, props: Readonly<Record<string, unknown>>) =>
       thread.putConnection(connectors, id, type, props),
     deleteConnection: (id: string) => connectors.connections.drop(id),

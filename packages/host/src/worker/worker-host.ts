@@ -16,11 +16,13 @@ import type {
   Topology,
 } from '@kuiper/engine';
 import { readMetrics } from '@kuiper/engine/metrics';
+import type { PortableControl, PortableState } from '@kuiper/extensions';
+import { type ExtensionKey, type ExtensionRecord, type ExtensionSymbol, extensionId } from '@kuiper/extensions/record';
 import type { EngineSettings } from '../engine-settings.ts';
 import { hostErrors } from '../errors.ts';
 import type { ConnectionState, PlanReport, RuleHost, RunEnd, SchemaText } from '../rule-host.ts';
 import type { LevelKv } from '../store/index.ts';
-import { affinityKeys, Placement } from './placement.ts';
+import { affinityKeys, isTied, pinned, Placement } from './placement.ts';
 import { type FromWorker, fromPlainError, type PlainError } from './protocol.ts';
 import { WorkerSlot } from './worker-slot.ts';
 
@@ -30,6 +32,8 @@ export interface WorkerHostOptions {
   readonly logger: Logger;
   /** Threads; 1 by default. */
   readonly workers?: number;
+  /** Who runs the processes of portable plugins; without it there are none. */
+  readonly portable?: PortableControl;
   /** How long a worker may stay away from its event loop before it is replaced. Default 5 s. */
   readonly stallLimitMs?: number;
 }
@@ -38,6 +42,11 @@ const checkMs = 250;
 const defaultStallLimitMs = 5000;
 /** Without a rule to blame (restoring a large state, say) patience is this many times longer. */
 const blamelessPatience = 12;
+
+interface PresentExtension {
+  readonly record: ExtensionRecord;
+  readonly symbols: readonly ExtensionSymbol[];
+}
 
 interface HostedRule {
   readonly spec: RuleSpec;
@@ -65,6 +74,10 @@ export class WorkerHost implements RuleHost {
   private readonly placement: Placement;
   private readonly rules = new Map<string, HostedRule>();
   private readonly schemas = new Map<string, SchemaText>();
+  private readonly extensions = new Map<string, PresentExtension>();
+  /** The last state heard of each portable plugin. */
+  private readonly portableStates = new Map<string, PortableState>();
+  private extending: Promise<unknown> = Promise.resolve();
   private readonly tables = new Map<string, SourceSpec>();
   private readonly connections = new Map<string, readonly [type: string, props: Readonly<Record<string, unknown>>]>();
   private readonly taps = new Map<number, { readonly ruleId: string; readonly listener: (event: TapEvent) => void }>();
@@ -76,6 +89,10 @@ export class WorkerHost implements RuleHost {
   constructor(options: WorkerHostOptions) {
     this.options = options;
     this.placement = new Placement(options.workers ?? 1);
+    options.portable?.onState((state) => {
+      this.portableStates.set(state.plugin, state);
+      for (const slot of this.live) slot?.portable(state);
+    });
   }
 
   async open(): Promise<void> {
@@ -91,8 +108,13 @@ export class WorkerHost implements RuleHost {
   }
 
   async deploy(spec: RuleSpec): Promise<PlanReport> {
-    const index = this.rules.get(spec.id)?.slot ?? this.placement.place(spec.id, affinityKeys(spec));
+    const keys = this.affinity(spec);
+    const before = this.rules.get(spec.id)?.slot;
+    const stays = before !== undefined && (before === 0 || !keys.includes(pinned));
+    const index = stays ? before : this.placement.place(spec.id, keys);
     const report = (await (await this.slot(index)).call('deploy', spec)) as PlanReport;
+    // Its run cannot go on where the new program does not belong.
+    if (before !== undefined && before !== index) await (await this.slot(before)).call('stop', spec.id);
     this.note(spec, index);
     return report;
   }
@@ -100,7 +122,7 @@ export class WorkerHost implements RuleHost {
   async deployAll(specs: readonly RuleSpec[]): Promise<void> {
     const bySlot = new Map<number, RuleSpec[]>();
     for (const spec of specs) {
-      const index = this.placement.place(spec.id, affinityKeys(spec));
+      const index = this.placement.place(spec.id, this.affinity(spec));
       this.note(spec, index).running = true;
       bySlot.set(index, [...(bySlot.get(index) ?? []), spec]);
     }
@@ -195,6 +217,17 @@ export class WorkerHost implements RuleHost {
     await this.callAll('deleteSchema', type, name);
   }
 
+  putExtension(record: ExtensionRecord): Promise<readonly ExtensionSymbol[]> {
+    return this.inTurn(() => this.placeExtension(record));
+  }
+
+  dropExtension(key: ExtensionKey): Promise<void> {
+    return this.inTurn(async () => {
+      this.extensions.delete(extensionId(key));
+      await this.callAll('dropExtension', key);
+    });
+  }
+
   async putConnection(id: string, type: string, props: Readonly<Record<string, unknown>>): Promise<void> {
     await (await this.slot(0)).call('putConnection', id, type, props);
     this.connections.set(id, [type, props]);
@@ -239,7 +272,7 @@ export class WorkerHost implements RuleHost {
   }
 
   private slotFor(spec: RuleSpec): Promise<WorkerSlot> {
-    return this.slot(this.rules.get(spec.id)?.slot ?? this.placement.preview(affinityKeys(spec)));
+    return this.slot(this.rules.get(spec.id)?.slot ?? this.placement.preview(this.affinity(spec)));
   }
 
   private async callFor(ruleId: string, method: string, ...args: readonly unknown[]): Promise<unknown> {
@@ -248,6 +281,49 @@ export class WorkerHost implements RuleHost {
 
   private async callAll(method: string, ...args: readonly unknown[]): Promise<void> {
     await Promise.all(this.slots.map(async (slot) => (await slot).call(method, ...args)));
+  }
+
+  /** Extensions change one after the other: each thread ends up with the same. */
+  private inTurn<T>(step: () => Promise<T>): Promise<T> {
+    const turn = this.extending.then(step);
+    this.extending = turn.catch(() => {});
+    return turn;
+  }
+
+  private async placeExtension(record: ExtensionRecord): Promise<readonly ExtensionSymbol[]> {
+    const id = extensionId(record);
+    const before = this.extensions.get(id);
+    this.tellPortable(record);
+    const slots = await Promise.all(this.slots);
+    const outcomes = await Promise.allSettled(slots.map((slot) => slot.call('putExtension', record)));
+    const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+    if (failed !== undefined) {
+      const [method, argument] =
+        before === undefined ? (['dropExtension', record] as const) : (['putExtension', before.record] as const);
+      const done = slots.filter((_, i) => outcomes[i]?.status === 'fulfilled');
+      await Promise.allSettled(done.map((slot) => slot.call(method, argument)));
+      throw failed.reason;
+    }
+    const [first] = outcomes as PromiseFulfilledResult<unknown>[];
+    const symbols = first?.value as readonly ExtensionSymbol[];
+    this.extensions.set(id, { record, symbols });
+    return symbols;
+  }
+
+  /** A plugin may have come up before anybody listened. */
+  private tellPortable(record: ExtensionRecord): void {
+    const state = record.kind === 'portable' ? this.options.portable?.state(record.name) : undefined;
+    if (state === undefined) return;
+    this.portableStates.set(state.plugin, state);
+    for (const slot of this.live) slot?.portable(state);
+  }
+
+  private affinity(spec: RuleSpec): string[] {
+    const tied = [...this.extensions.values()].filter(({ record }) => isTied(record));
+    return affinityKeys(
+      spec,
+      tied.flatMap(({ symbols }) => symbols),
+    );
   }
 
   private rule(ruleId: string): HostedRule {
@@ -287,11 +363,12 @@ export class WorkerHost implements RuleHost {
   }
 
   private async spawn(index: number): Promise<WorkerSlot> {
-    const { settings, kv, logger } = this.options;
+    const { settings, kv, logger, portable } = this.options;
     const slot: WorkerSlot = new WorkerSlot({
       settings,
       kv,
       logger,
+      portable: portable === undefined ? null : { control: portable, states: [...this.portableStates.values()] },
       onMessage: (message) => this.receive(message, slot),
       onExit: (why) => this.replace(index, why, null),
     });
@@ -365,6 +442,7 @@ export class WorkerHost implements RuleHost {
         });
       }
     };
+    for (const { record } of this.extensions.values()) await quietly(slot.call('putExtension', record));
     for (const schema of this.schemas.values()) await quietly(slot.call('putSchema', schema));
     if (index === 0) {
       await quietly(slot.call('startDataServer'));

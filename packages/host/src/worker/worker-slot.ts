@@ -7,15 +7,25 @@
 import { Worker } from 'node:worker_threads';
 import { errorText, type Logger } from '@kuiper/base';
 import type { CounterAddress } from '@kuiper/engine';
+import type { PortableControl, PortableState } from '@kuiper/extensions';
 import type { EngineSettings } from '../engine-settings.ts';
 import { hostErrors } from '../errors.ts';
 import type { LevelKv, LevelKvTicket } from '../store/index.ts';
-import { type Call, type FromWorker, fromPlainError, type WorkerBoot } from './protocol.ts';
+import {
+  type Call,
+  type FromWorker,
+  fromPlainError,
+  type PlainError,
+  type ToWorker,
+  toPlainError,
+  type WorkerBoot,
+} from './protocol.ts';
 
 export interface WorkerSlotOptions {
   readonly settings: EngineSettings;
   readonly kv: LevelKv;
   readonly logger: Logger;
+  readonly portable: { readonly control: PortableControl; readonly states: readonly PortableState[] } | null;
   readonly onMessage: (message: FromWorker) => void;
   /** The thread ended without being told to. */
   readonly onExit: (why: string) => void;
@@ -57,6 +67,7 @@ export class WorkerSlot {
       heartbeat: this.heartbeat,
       activity: this.activity,
       debug: options.logger.debugEnabled,
+      portable: options.portable?.states ?? null,
     };
     // Not the flags of this process: those of a test runner or a debugger are its own.
     this.worker = new Worker(entry, { workerData: boot, execArgv: [], resourceLimits: { maxYoungGenerationSizeMb } });
@@ -74,11 +85,16 @@ export class WorkerSlot {
   }
 
   call(method: string, ...args: readonly unknown[]): Promise<unknown> {
-    const call: Call = { id: this.nextCall++, method, args };
+    const call: Call = { kind: 'call', id: this.nextCall++, method, args };
     return new Promise((resolve, reject) => {
       this.pending.set(call.id, { resolve, reject });
-      this.worker.postMessage(call);
+      this.tell(call);
     });
+  }
+
+  /** A plugin's state has changed. */
+  portable(state: PortableState): void {
+    this.tell({ kind: 'portable', state });
   }
 
   readonly read = ({ slab, offset, length }: CounterAddress): Float64Array => {
@@ -131,9 +147,28 @@ export class WorkerSlot {
       case 'log':
         this.options.logger[message.level](message.message, message.fields);
         return;
+      case 'ask':
+        this.commandPlugin(message);
+        return;
       default:
         this.options.onMessage(message);
     }
+  }
+
+  private tell(message: ToWorker): void {
+    this.worker.postMessage(message);
+  }
+
+  private commandPlugin({ id, command, plugin, argument }: Extract<FromWorker, { kind: 'ask' }>): void {
+    const answer = (error: PlainError | null): void => {
+      if (!this.ending) this.tell({ kind: 'answered', id, error });
+    };
+    const { portable } = this.options;
+    if (portable === null) return answer(toPlainError(new Error(`plugin ${plugin} cannot be run`)));
+    portable.control[command](plugin, argument).then(
+      () => answer(null),
+      (error: unknown) => answer(toPlainError(error)),
+    );
   }
 
   private take(id: number): PendingCall | undefined {
