@@ -107,6 +107,14 @@ export class PendingHost implements RuleHost {
     return (await this.#opening).deleteSchema(...args);
   }
 
+  async putExtension(...args: Parameters<RuleHost['putExtension']>): ReturnType<RuleHost['putExtension']> {
+    return (await this.#opening).putExtension(...args);
+  }
+
+  async dropExtension(...args: Parameters<RuleHost['dropExtension']>): Promise<void> {
+    return (await this.#opening).dropExtension(...args);
+  }
+
   async putConnection(...args: Parameters<RuleHost['putConnection']>): Promise<void> {
     return (await this.#opening).putConnection(...args);
   }
