@@ -7,6 +7,11 @@ export async function settle(turns = 6): Promise<void> {
   for (let i = 0; i < turns; i++) await new Promise((resolve) => setImmediate(resolve));
 }
 
+/** Goes on as soon as the condition holds. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await settle(1);
+}
+
 export function frame(payload: Buffer): Buffer {
   const header = Buffer.alloc(9);
   header[0] = 1;

@@ -3,8 +3,8 @@ import { defineErrors, ErrorCode } from '@kuiper/base';
 
 const code = ErrorCode.io;
 
-/** Plugins made with the Go SDK hang up on a longer message. */
-export const GO_SDK_MAX_BYTES = 1 << 20;
+/** Plugins made with the Go SDK hang up on a longer call: their library takes 1 MiB, of which the id has 4 bytes. */
+export const GO_SDK_MAX_BYTES = (1 << 20) - 4;
 
 export const channelErrors = defineErrors({
   TIME_OUT: { code, domain: 'external', retry: true, text: () => 'time out' },

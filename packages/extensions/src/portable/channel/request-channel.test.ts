@@ -617,7 +617,7 @@ describe('a request channel', () => {
     const call = channel.call('x'.repeat(1_100_000), { timeoutMs: 5000, onLoss: 'reissue' });
     peer.hangUp();
     await expect(call).rejects.toThrow(
-      'connection lost while a call of 1100000 bytes was sent, plugins of the Go SDK take 1048576 at most',
+      'connection lost while a call of 1100000 bytes was sent, plugins of the Go SDK take 1048572 at most',
     );
     expect(channel.queued).toBe(0);
     await channel.close();

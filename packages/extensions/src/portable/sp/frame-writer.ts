@@ -35,7 +35,7 @@ export function writeFrame(stream: Writable, transport: 'ipc' | 'tcp', id: numbe
   stream.uncork();
 }
 
-/** Writes several messages without ids in one go. @param onWritten called when the last has left for the kernel */
+/** Writes several messages without ids in one go. @param onWritten called when the last has left or cannot */
 export function writeFrames(
   stream: Writable,
   transport: 'ipc' | 'tcp',

@@ -143,7 +143,7 @@ export class PushSocket {
 
   #write(): void {
     const { pipe } = this.#dialer;
-    if (pipe === null || this.#closed) return;
+    if (pipe === null || !pipe.isOpen || this.#closed) return;
     while (this.#unsent.length === 0 && this.#queue.length > 0) {
       const bodies: SpBody[] = [];
       let bytes = 0;

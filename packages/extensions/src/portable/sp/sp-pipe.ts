@@ -67,8 +67,9 @@ export class SpPipe {
     socket.write(encodeGreeting(options.protocol));
   }
 
+  /** What is written now can still arrive. False from the first sign of the end, before the listener hears of it. */
   get isOpen(): boolean {
-    return this.#greeting === null && !this.#closed;
+    return this.#greeting === null && !this.#closed && this.#socket.writable;
   }
 
   /** Bytes written that the kernel has not taken; 0 means that what was sent has left. */
@@ -81,9 +82,13 @@ export class SpPipe {
     if (!this.#closed) writeFrame(this.#socket, this.#options.transport, id, body);
   }
 
-  /** Writes messages without ids in one go. @param onWritten called later, when they have left or will never */
+  /** Writes messages without ids in one go. @param onWritten called later, unless the connection breaks before */
   sendAll(bodies: readonly SpBody[], onWritten: () => void): void {
-    if (!this.#closed && bodies.length > 0) writeFrames(this.#socket, this.#options.transport, bodies, onWritten);
+    if (this.#closed || bodies.length === 0) return;
+    writeFrames(this.#socket, this.#options.transport, bodies, () => {
+      // a socket that breaks also says of what it never wrote that it is written, and without an error
+      if (!this.#closed && !this.#socket.destroyed) onWritten();
+    });
   }
 
   /** Stops reading from the socket until {@link resume}: the other side feels it when the kernel's buffers are full. */
