@@ -203,6 +203,7 @@ export class PluginInstance {
   /** Resolves with the handshake; fails at once when the process ends before. */
   async #startProcess(): Promise<void> {
     const { program, initTimeoutMs } = this.#owner;
+    if (!this.#isWanted) throw portableErrors.NOT_RUNNING(program.name);
     const { greeting } = await this.#owner.expectHandshake();
     const process = await PluginProcess.start(program, this.#owner);
     this.#process = process;

@@ -46,6 +46,8 @@ export class SupervisedPlugin {
   /** Told and not taken back, by key, in order. */
   readonly #commands = new Map<string, ControlArgument>();
   #greeted: ((handshake: Handshake) => void) | null = null;
+  /** Counts what it was asked to run, or not to: the last one counts. */
+  #order = 0;
   /** The instance being started; see {@link InstanceOwner.inTurn}. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -88,29 +90,31 @@ export class SupervisedPlugin {
    * before is started again in them. Rejects with what went wrong: then nothing runs, and nothing is tried again.
    */
   async replace(program: PluginProgram): Promise<void> {
-    await this.halt();
+    const order = ++this.#order;
+    await this.#haltAll();
+    // Removed meanwhile, or replaced by yet another one.
+    if (order !== this.#order) throw portableErrors.NOT_RUNNING(this.name);
     const instances = this.#make(program);
     try {
       await Promise.all(instances.map((instance) => instance.startOnce()));
     } catch (error) {
-      await Promise.all(instances.map((instance) => instance.halt()));
+      // The one that failed goes on saying why.
+      await Promise.all(instances.filter(({ status }) => status !== 'error').map((instance) => instance.halt()));
       throw error;
     }
   }
 
   /** Starts the program, as often as it takes. Does not wait. */
   begin(): void {
+    this.#order++;
     for (const instance of this.#make(this.#program)) instance.begin();
   }
 
   /** Ends the processes for good; what rules have started stays remembered, for a plugin that takes the place. */
-  async halt(): Promise<void> {
-    await Promise.all(this.#instances.map((instance) => instance.halt()));
-  }
-
-  /** As `halt`; the control channel is closed too. */
   async close(): Promise<void> {
-    await this.halt();
+    const order = ++this.#order;
+    await this.#haltAll();
+    if (order !== this.#order) return;
     await this.#channel?.close();
     this.#channel = null;
   }
@@ -135,6 +139,10 @@ export class SupervisedPlugin {
     const key = commandKey(argument);
     this.#commands.delete(key);
     await Promise.all(this.#instancesFor(argument).map((instance) => instance.tellStop(key, argument)));
+  }
+
+  async #haltAll(): Promise<void> {
+    await Promise.all(this.#instances.map((instance) => instance.halt()));
   }
 
   #make(program: PluginProgram): readonly PluginInstance[] {
