@@ -34,6 +34,8 @@ export interface LookupDeclaration<P extends PropSchema = PropSchema> {
   /** True when the table's KEY option must be given. */
   readonly needsKey?: boolean;
   readonly props: P;
+  /** `open` gets every property that was given, decoded where `props` describes it. Default: only those. */
+  readonly openProps?: boolean;
   open(
     context: LookupContext,
     props: Props<P>,

@@ -84,7 +84,7 @@ export interface SinkDeclaration<P extends PropSchema = PropSchema> {
   readonly props: P;
   /** `check` and `open` get every property that was given, decoded where `props` describes it. Default: only those. */
   readonly openProps?: boolean;
-  /** Property paths whose `{{…}}` templates are rendered for each item, for instance `topic`, `properties.*`. */
+  /** Property paths whose `{{…}}` templates are rendered for each item, for instance `topic`, `properties.*`; `*` for all. */
   readonly dynamic?: readonly string[];
   /** The sink batches itself: `batchSize` and `lingerInterval` are its own business. */
   readonly batches?: boolean;

@@ -251,7 +251,10 @@ function pick<T>(made: T | undefined, kind: 'compressor' | 'encryptor', name: st
 
 const templatePattern = /\{\{(.*?)\}\}/;
 
-/** Compiles the templates in the properties that the sink declares dynamic; `properties.*` means every entry. */
+/**
+ * Compiles the templates in the properties that the sink declares dynamic; `properties.*` means every entry, `*` every
+ * text at any depth but the data template.
+ */
 function dynamicTemplates(
   declaration: SinkDeclaration,
   raw: Record<string, unknown>,
@@ -263,8 +266,15 @@ function dynamicTemplates(
     const template = compileTemplate(value, services);
     if (template !== null) found.push({ path, template });
   };
+  const visitAll = (path: string, value: unknown): void => {
+    visit(path, value);
+    if (value === null || typeof value !== 'object' || Array.isArray(value)) return;
+    for (const [key, member] of Object.entries(value)) visitAll(`${path}.${key}`, member);
+  };
   for (const path of declaration.dynamic ?? []) {
-    if (!path.endsWith('.*')) visit(path, raw[path]);
+    if (path === '*') {
+      for (const [key, value] of Object.entries(raw)) if (key !== 'dataTemplate') visitAll(key, value);
+    } else if (!path.endsWith('.*')) visit(path, raw[path]);
     else {
       const parent = raw[path.slice(0, -2)];
       if (parent === null || typeof parent !== 'object') continue;

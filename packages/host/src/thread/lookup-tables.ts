@@ -34,7 +34,8 @@ export class LookupTables {
     if (declaration.needsKey === true && key === '') throw hostErrors.LOOKUP_KEY();
     let props: ReturnType<typeof decodeProps>;
     try {
-      props = decodeProps(spec.props, declaration.props);
+      const described = decodeProps(spec.props, declaration.props);
+      props = declaration.openProps === true ? { ...spec.props, ...described } : described;
     } catch (error) {
       throw hostErrors.LOOKUP_INVALID(errorText(error), { cause: error });
     }

@@ -1,0 +1,63 @@
+/** Modules of plugins into the process. */
+import { createRequire } from 'node:module';
+import { basename } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { errorText } from '@kuiper/base';
+import { extensionApiVersion } from '@kuiper/sdk';
+import { nativeErrors } from './errors.ts';
+import type { ModuleExports } from './module-symbols.ts';
+import { isInRange } from './semantic-version.ts';
+
+/** How often each file has been loaded: the next time must not give what the process has in its cache. */
+const loads = new Map<string, number>();
+
+/**
+ * The exports of a fresh instance of the module. What it imports itself is fresh when the file lies in another directory
+ * than before. Throws why it cannot be used.
+ */
+export async function loadModule(name: string, file: string): Promise<ModuleExports> {
+  let exports: ModuleExports;
+  try {
+    exports = file.endsWith('.node') ? loadAddon(file) : await importFresh(file);
+  } catch (error) {
+    throw nativeErrors.LOAD(basename(file), errorText(error), { cause: error });
+  }
+  checkApiVersion(name, exports.apiVersion);
+  return exports;
+}
+
+/** Modules that were loaded and are not in use any more stay in memory until the thread ends. */
+export function loadCount(): number {
+  let count = 0;
+  for (const times of loads.values()) count += times;
+  return count;
+}
+
+function loadAddon(file: string): ModuleExports {
+  count(file);
+  return createRequire(file)(file) as ModuleExports;
+}
+
+async function importFresh(file: string): Promise<ModuleExports> {
+  const times = count(file);
+  const url = pathToFileURL(file).href;
+  const loaded = (await import(/* @vite-ignore */ times === 1 ? url : `${url}?load=${times}`)) as ModuleExports;
+  const inner = loaded.default;
+  // What a CommonJS module exports stands in its default.
+  if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return loaded;
+  return { ...(inner as ModuleExports), ...loaded };
+}
+
+function count(file: string): number {
+  const times = (loads.get(file) ?? 0) + 1;
+  loads.set(file, times);
+  return times;
+}
+
+/** @param range as the module exports it; undefined asks for nothing */
+export function checkApiVersion(name: string, range: unknown): void {
+  if (range === undefined) return;
+  const fits = typeof range === 'string' ? isInRange(extensionApiVersion, range) : null;
+  if (fits === null) throw nativeErrors.API_RANGE(name, JSON.stringify(range));
+  if (!fits) throw nativeErrors.API_VERSION(name, range as string, extensionApiVersion);
+}
