@@ -41,21 +41,24 @@ export function durationText([seconds, nanos]: MessageValue): string {
   return `${sign}${Math.abs(Number(seconds ?? 0))}${fraction === '' ? '' : `.${fraction}`}s`;
 }
 
-/** A `google.protobuf.Value` of a tagged value. Its fields are looked up by name. */
+/** Numbers of the fields of a `google.protobuf.Value`. */
+const valueField = { null: 1, number: 2, string: 3, bool: 4, struct: 5, list: 6 } as const;
+
+/** A `google.protobuf.Value` of a tagged value. */
 export function jsonValueOf(type: MessageType, value: unknown): MessageValue {
   const made: MessageValue = new Array<unknown>(type.fields.length).fill(undefined);
-  const put = (name: string, content: unknown): MessageValue => {
-    made[fieldNamed(type, name).index] = content;
+  const put = (name: keyof typeof valueField, content: unknown): MessageValue => {
+    made[fieldOf(type, name).index] = content;
     return made;
   };
-  if (value === null || value === undefined) return put('null_value', 0);
-  if (typeof value === 'number' || isIntValue(value, 'any')) return put('number_value', Number(value));
-  if (typeof value === 'string') return put('string_value', value);
-  if (typeof value === 'boolean') return put('bool_value', value);
-  if (value instanceof DateTime) return put('string_value', value.rfc3339());
-  if (value instanceof Uint8Array) return put('string_value', Buffer.from(value).toString('base64'));
+  if (value === null || value === undefined) return put('null', 0);
+  if (typeof value === 'number' || isIntValue(value, 'any')) return put('number', Number(value));
+  if (typeof value === 'string') return put('string', value);
+  if (typeof value === 'boolean') return put('bool', value);
+  if (value instanceof DateTime) return put('string', value.rfc3339());
+  if (value instanceof Uint8Array) return put('string', Buffer.from(value).toString('base64'));
   const isList = Array.isArray(value);
-  const field = fieldNamed(type, isList ? 'list_value' : 'struct_value');
+  const field = fieldOf(type, isList ? 'list' : 'struct');
   const inner = field.message as MessageType;
   made[field.index] = isList ? jsonListOf(inner, value) : jsonStructOf(inner, value as object);
   return made;
@@ -95,8 +98,8 @@ function jsonMembers(type: MessageType, value: MessageValue): Record<string, unk
   return made;
 }
 
-function fieldNamed(type: MessageType, name: string): FieldType {
-  return type.byName.get(name) ?? rowError(`${type.name} has no field ${name}`);
+function fieldOf(type: MessageType, name: keyof typeof valueField): FieldType {
+  return type.byNumber.get(valueField[name]) ?? rowError(`${type.name} has no field ${valueField[name]}`);
 }
 
 /** A whole number of an answer in text or number form; undefined for what is none. */
