@@ -25,7 +25,7 @@ export interface PendingCall {
  * - `new`: has not said anything
  * - `serving`: takes calls
  * - `waiting`: there are as many serving ones as there should be; comes in when one of them goes
- * - `retired`: another one has its place
+ * - `retired`: its process has a newer connection, or newer processes have its place
  */
 export type LaneState = 'new' | 'serving' | 'waiting' | 'retired';
 
@@ -34,6 +34,7 @@ export interface Lane {
   /** The same number for all connections of one process, from 1. */
   process: number;
   state: LaneState;
+  hasServed: boolean;
   /** Of the newest request, -1 before the first. */
   lastId: number;
   /** That request has had its reply on this connection. */

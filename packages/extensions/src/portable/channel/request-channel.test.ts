@@ -467,6 +467,21 @@ const conversations: Record<string, string> = {
     call c1
     A gets nothing
     B gets 500 c1`,
+  'processes whose number was told late all serve': `
+    spawned 1
+    A connects
+    A says 5 handshake
+    serves 1 new handshake
+    B connects
+    B says 500 handshake
+    lost 1
+    serves 2 new handshake
+    spawned 2
+    serves 1 known 
+    call c1
+    call c2
+    B gets 500 c1
+    A gets 5 c2`,
   'a connection that waits comes in when the one that served is gone': `
     A connects
     A says 5 handshake

@@ -13,7 +13,10 @@ import type { SpOptions, SpPipe } from '../sp/sp-pipe.ts';
 import { SpProtocol } from '../sp/sp-protocol.ts';
 import { channelErrors, GO_SDK_MAX_BYTES } from './errors.ts';
 import { isHandshake } from './handshake.ts';
-import type { Lane, OnLoss, PendingCall } from './lane.ts';
+import type { Lane, LaneState, OnLoss, PendingCall } from './lane.ts';
+
+/** Connections that are gone and may still come back. */
+const REMEMBERED = 64;
 
 export interface Handshake {
   /** The first message of the connection, usually `handshake`; empty when the connection had to wait for its turn. */
@@ -140,7 +143,16 @@ export class RequestChannel {
   }
 
   #opened(pipe: SpPipe): void {
-    this.#lanes.set(pipe, { pipe, process: 0, state: 'new', lastId: -1, answered: false, call: null, generation: 0 });
+    this.#lanes.set(pipe, {
+      pipe,
+      process: 0,
+      state: 'new',
+      hasServed: false,
+      lastId: -1,
+      answered: false,
+      call: null,
+      generation: 0,
+    });
   }
 
   #received(pipe: SpPipe, { buffer, starts, ends, count }: FrameBatch): void {
@@ -185,7 +197,7 @@ export class RequestChannel {
         lane.state = 'waiting';
         return;
       }
-      this.#retire(this.#oldest());
+      this.#makeRoom();
     }
     this.#serve(lane, { body, process: lane.process, isNewProcess: known === 0 });
   }
@@ -194,7 +206,7 @@ export class RequestChannel {
   #claim(id: number): number {
     const goesOn = ({ lastId }: { readonly lastId: number }) => lastId === id || nextRequestId(lastId) === id;
     const stale = this.#serving.find(goesOn);
-    if (stale !== undefined) this.#retire(stale);
+    if (stale !== undefined) this.#withdraw(stale, 'retired', null);
     const index = this.#lost.findLastIndex(goesOn);
     return index < 0 ? 0 : (this.#lost.splice(index, 1)[0]?.process ?? 0);
   }
@@ -209,18 +221,16 @@ export class RequestChannel {
 
   #serve(lane: Lane, handshake: Handshake): void {
     lane.state = 'serving';
+    lane.hasServed = true;
     this.#serving.push(lane);
     this.#options.onHandshake?.(handshake);
   }
 
-  /** The one to make room: of the oldest process, and of those the one that serves longest. */
-  #oldest(): Lane {
-    return this.#serving.reduce((oldest, lane) => (lane.generation < oldest.generation ? lane : oldest));
-  }
-
-  #retire(lane: Lane): void {
-    lane.state = 'retired';
-    this.#withdraw(lane, null);
+  /** The lane of the oldest process goes, and of those the one that serves longest. */
+  #makeRoom(): void {
+    const oldest = this.#serving.reduce((found, lane) => (lane.generation < found.generation ? lane : found));
+    // one of the present generation is not wrong, only too many
+    this.#withdraw(oldest, oldest.generation < this.#generation ? 'retired' : 'waiting', null);
   }
 
   #gone(pipe: SpPipe, error: Error | null): void {
@@ -228,16 +238,17 @@ export class RequestChannel {
     if (lane === undefined) return;
     this.#lanes.delete(pipe);
     if (lane.state === 'serving') {
-      this.#withdraw(lane, error);
+      this.#withdraw(lane, 'retired', error);
       this.#promote();
     }
   }
 
   /** The lane takes no more calls; the one it works on is failed, or sent again before all others. */
-  #withdraw(lane: Lane, error: Error | null): void {
+  #withdraw(lane: Lane, state: LaneState, error: Error | null): void {
+    lane.state = state;
     this.#serving = this.#serving.filter((other) => other !== lane);
     this.#lost.push({ lastId: lane.lastId, process: lane.process });
-    if (this.#lost.length > 2 * this.#wantedLanes) this.#lost.shift();
+    if (this.#lost.length > REMEMBERED) this.#lost.shift();
     const { call } = lane;
     lane.call = null;
     if (call !== null) {
@@ -258,7 +269,7 @@ export class RequestChannel {
     for (const lane of [...this.#lanes.values()].reverse()) {
       if (this.#serving.length >= this.#wantedLanes) break;
       if (lane.state !== 'waiting') continue;
-      this.#serve(lane, { body: Buffer.alloc(0), process: lane.process, isNewProcess: true });
+      this.#serve(lane, { body: Buffer.alloc(0), process: lane.process, isNewProcess: !lane.hasServed });
     }
     this.#dispatch();
   }

@@ -105,8 +105,17 @@ export class SpListener {
       }
       server.listen({ path: address.path, backlog: BACKLOG, exclusive: true });
       // `listen` has bound the path by now, so that nobody else gets in before this
-      if (server.listening) chmodSync(address.path, 0o600);
+      if (server.listening) restrict(server, address.path, resolve);
     });
+  }
+}
+
+function restrict(server: Server, path: string, failed: (error: NodeJS.ErrnoException) => void): void {
+  try {
+    chmodSync(path, 0o600);
+  } catch (error) {
+    server.close();
+    failed(error as NodeJS.ErrnoException);
   }
 }
 
