@@ -1,6 +1,5 @@
 /** Functions by name. Built-in names match in any case; aliases share one declaration under their own name. */
 import { nearestName } from '@kuiper/base';
-import { nearestName } from '@kuiper/base';
 import type { FunctionDeclaration } from '@kuiper/sdk';
 
 export class FunctionTable {
