@@ -37,6 +37,8 @@ export class TestRun {
   readonly program: Program;
   readonly instance: ProgramInstance;
   readonly plan: RulePlan;
+  /** Functions of extensions are ready. */
+  readonly opened: Promise<void> | undefined;
   private readonly contexts: Map<string, FunctionContext>;
   private readonly decoders: ((text: string) => Row[])[];
   private readonly form: (rows: readonly Row[]) => unknown;
@@ -80,6 +82,7 @@ export class TestRun {
       };
     });
     if (from !== undefined) this.restore(from);
+    this.opened = this.instance.open();
     this.instance.start();
   }
 

@@ -18,6 +18,9 @@ export function rowChecker(source: SourcePlan, env: RunEnvironment): ((row: Row)
   return (row) => strictRow(row, options);
 }
 
+/** Times of rows lie within 100 million days of 1970, as instants do: beyond, adding a length may change nothing. */
+const mostMs = 8.64e15;
+
 /** The time of a row in ms; null in processing time. Throws the error text of the preprocessor. */
 export function eventTimeReader(source: SourcePlan, env: RunEnvironment): ((row: Row) => number) | null {
   if (source.timestamp === null) return null;
@@ -25,11 +28,13 @@ export function eventTimeReader(source: SourcePlan, env: RunEnvironment): ((row:
   const kind = columnKind(source.type, column);
   return (row) => {
     const value = row[column];
-    if (typeof value === 'number') return Math.trunc(value);
+    if (typeof value === 'number' && Math.abs(value) <= mostMs) return Math.trunc(value);
     if (value === undefined || !Object.hasOwn(row, column))
       return rowError(`cannot find timestamp field ${column} in tuple ${valueText(row, source.type)}`);
     try {
-      return toDateTime(value, kind, { zone: env.timeZone, nowMs: env.clock.now(), pattern: format }).ms;
+      const { ms } = toDateTime(value, kind, { zone: env.timeZone, nowMs: env.clock.now(), pattern: format });
+      if (!(Math.abs(ms) <= mostMs)) rowError(`${valueText(value, kind)} is out of range`);
+      return ms;
     } catch (error) {
       return rowError(`cannot convert timestamp field ${column} to timestamp with error ${errorText(error)}`);
     }

@@ -67,14 +67,15 @@ export function addRowFunction(spec: RowFunctionSpec, plan: RulePlan, module: Mo
 function writeFunction(parts: Parts, plan: RulePlan): void {
   const { spec, body, writer, module } = parts;
   const { end } = spec;
+  // an alias of a window function may stand in any condition on a single row
+  const numbers = windowNumbers(plan);
+  if (numbers !== null) module.perRun('numbers', body.bindings.bind(numbers));
   const tried = (): void => {
     for (const stage of spec.stages) {
       if (stage.kind === 'analytic') writeAnalytic(parts, stage);
       else writeFilter(parts, stage);
     }
     if (end.kind === 'output') {
-      const numbers = windowNumbers(plan);
-      if (numbers !== null) module.perRun('numbers', body.bindings.bind(numbers));
       enter(parts, end.projection.projectOperator);
       writeProjection({ ...parts, spec: end.projection, perRun: (name, code) => module.perRun(name, code) });
     }

@@ -6,7 +6,7 @@
  * - a few columns: a scanner generated for them, which hands anything unusual to the slow way;
  * - declared types, exact integers: {@link JsonReader}.
  */
-import { errorText, type Kind, type Row, type RowType, setMember } from '@kuiper/base';
+import { errorText, type Kind, nestsTooDeep, type Row, type RowType, setMember } from '@kuiper/base';
 import type { BytesBatch, Decoder, DecodeSpec, RowReceiver } from '@kuiper/sdk';
 import { formatErrors } from '../errors.ts';
 import { asciiTextOf } from './batch-text.ts';
@@ -113,7 +113,10 @@ function slowDecoding(spec: DecodeSpec): DecodeText {
   const plain = spec.schema === null && spec.options['useInt64ForWholeNumber'] !== true;
   if (!plain || Object.keys(spec.renames ?? {}).length > 0) {
     const reader = new JsonReader(rowPlan(spec));
-    return (text, start, end) => reader.read(text, start, end);
+    return (text, start, end) => {
+      checkDepth(text, start, end);
+      return reader.read(text, start, end);
+    };
   }
   if (spec.columns === null) return parseRows;
   const pick = columnPicker(spec.columns);
@@ -123,8 +126,13 @@ function slowDecoding(spec: DecodeSpec): DecodeText {
   };
 }
 
+function checkDepth(text: string, start: number, end: number): void {
+  if (nestsTooDeep(text, start, end)) throw formatErrors.syntax('exceeded max depth');
+}
+
 /** Parses a message into the objects it holds. */
 export function parseRows(text: string, start: number, end: number): Row | Row[] {
+  checkDepth(text, start, end);
   const source = start === 0 && end === text.length ? text : text.slice(start, end);
   let value: unknown;
   try {

@@ -1,10 +1,12 @@
+import { mostNested } from '@kuiper/base';
+
 /**
  * Walking over JSON text without making values. Each function takes the text, a position and the end of the message,
  * and returns the position behind what it walked over, or -1 when the text is not valid JSON there.
- * Together they accept exactly what `JSON.parse` accepts.
+ * Together they accept exactly what `JSON.parse` accepts, except what nests deeper than `mostNested`.
  */
 
-/** Nesting beyond this is left to the parser: it fails or succeeds as the platform decides, not this recursion. */
+/** Nesting beyond this is left to the parser, which needs no recursion. */
 const MAX_DEPTH = 200;
 
 export function skipWhite(text: string, from: number, end: number): number {
@@ -159,8 +161,9 @@ function skipByParsing(text: string, from: number, end: number): number {
       continue;
     }
     at++;
-    if (code === 0x7b || code === 0x5b) open++;
-    else if (code === 0x7d || code === 0x5d) {
+    if (code === 0x7b || code === 0x5b) {
+      if (++open > mostNested - MAX_DEPTH) return -1;
+    } else if (code === 0x7d || code === 0x5d) {
       open--;
       if (open === 0) return isValidJson(text.slice(from, at)) ? at : -1;
     }

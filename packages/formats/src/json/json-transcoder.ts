@@ -7,7 +7,7 @@
  * when its text is the one the encoder would write; otherwise (escapes, exponents, nested values) it alone is parsed
  * and written anew. Anything else is left to decoding and encoding.
  */
-import { jsonString, jsonText, sortKeys } from '@kuiper/base';
+import { jsonString, jsonText, mostNested, sortKeys } from '@kuiper/base';
 import type { DecodeSpec, EncodeSpec, Payload, Transcoder } from '@kuiper/sdk';
 import { isUtf8 } from 'node:buffer';
 import { skipString, skipValue, skipWhite } from './json-skip.ts';
@@ -213,15 +213,16 @@ function isDigit(byte: number): boolean {
   return byte >= 0x30 && byte <= 0x39;
 }
 
-/** The end of an object or list, told by its brackets alone; -1 when it does not end. */
+/** The end of an object or list, told by its brackets alone; -1 when it does not end or nests too deep. */
 function nestedEnd(buffer: Buffer, from: number, end: number): number {
   let open = 0;
   for (let at = from; at < end; at++) {
     const byte = buffer[at] as number;
     if (byte === 0x22) {
       for (at++; at < end && buffer[at] !== 0x22; at++) if (buffer[at] === 0x5c) at++;
-    } else if (byte === 0x7b || byte === 0x5b) open++;
-    else if (byte === 0x7d || byte === 0x5d) {
+    } else if (byte === 0x7b || byte === 0x5b) {
+      if (++open >= mostNested) return -1;
+    } else if (byte === 0x7d || byte === 0x5d) {
       open--;
       if (open === 0) return at + 1;
     }

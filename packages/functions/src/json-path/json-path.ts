@@ -1,5 +1,5 @@
 /** Queries into JSON values. Source: behaviour spec, functions §15. */
-import { rowError, valueText } from '@kuiper/base';
+import { nestsTooDeep, rowError, valueText } from '@kuiper/base';
 import { type Argument, type CallArgument, type FunctionDeclaration, scalar, t } from '@kuiper/sdk';
 import { checkLiteralKind, expectCount } from '../check-arguments.ts';
 import { isMapValue, isNil } from '../map-value.ts';
@@ -22,6 +22,7 @@ function queryable(data: unknown): unknown {
   if (isNil(data)) return rowError('invalid data nil for jsonpath');
   if (Array.isArray(data) || isMapValue(data)) return data;
   if (typeof data !== 'string') return rowError(`invalid data ${valueText(data, 'any')} for jsonpath`);
+  if (nestsTooDeep(data, 0, data.length)) return rowError('data for jsonpath exceeds the max depth');
   try {
     return JSON.parse(data);
   } catch {

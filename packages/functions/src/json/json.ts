@@ -1,5 +1,5 @@
 /** Values to and from JSON text. Source: behaviour spec, functions §15. */
-import { decodeUtf8, jsonText, rowError, valueText } from '@kuiper/base';
+import { decodeUtf8, jsonText, nestsTooDeep, rowError, valueText } from '@kuiper/base';
 import { type FunctionDeclaration, scalar, t } from '@kuiper/sdk';
 import { checkAs } from '../check-arguments.ts';
 import { isNil } from '../map-value.ts';
@@ -52,6 +52,7 @@ const parseJson = scalar({
     if (isNil(value)) return null;
     const text = value instanceof Uint8Array ? decodeUtf8(value) : value;
     if (typeof text !== 'string') return rowError(`fail to convert ${valueText(value, 'any')} to string`);
+    if (nestsTooDeep(text, 0, text.length)) return rowError('fail to parse json: exceeded max depth');
     try {
       return JSON.parse(text);
     } catch {
