@@ -1,7 +1,7 @@
 /** The functions of a program as generated code. */
+import type { CodeWriter } from '@kuiper/base';
 import type { CallExpr, TypedExpr } from '../analyze/typed-expr.ts';
 import type { AggregateCall, RulePlan } from '../plan/plan-node.ts';
-import type { CodeWriter } from './code-writer.ts';
 import { createCompiler } from './expression.ts';
 import { compileCallNow } from './expression-call.ts';
 import type { ExpressionCompiler } from './expression-compiler.ts';

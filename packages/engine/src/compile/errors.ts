@@ -7,6 +7,11 @@ export const compileErrors = defineErrors({
     domain: 'user',
     text: (name: string) => `function ${name} is asynchronous and cannot be used in a join or lookup condition`,
   },
+  ASYNC_SWITCH: {
+    code: ErrorCode.planner,
+    domain: 'user',
+    text: (name: string) => `function ${name} is asynchronous and cannot be used in a case of a switch`,
+  },
   PLAN_SHAPE: {
     code: ErrorCode.planner,
     domain: 'internal',

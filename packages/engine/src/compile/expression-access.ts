@@ -2,7 +2,7 @@
 import { elementKind, isListKind, isMapKind, isTagged, type Kind, memberKind, rowError } from '@kuiper/base';
 import type { FailExpr, IndexExpr, PathExpr, SliceExpr } from '../analyze/typed-expr.ts';
 import { element, member, slice } from './access.ts';
-import { isInheritedName, isPlainName } from './code-writer.ts';
+import { isInheritedName, isPlainName } from './property-name.ts';
 import { type ExpressionCompiler, sequence } from './expression-compiler.ts';
 import { type Operand, operand } from './operand.ts';
 

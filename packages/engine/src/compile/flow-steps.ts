@@ -197,6 +197,25 @@ export function takeGroups(view: GroupsView<RowUnit>, batch: Batch, plan: GroupP
   return batch.groups.length > 0;
 }
 
+/** A group as it is now: the window's own goes on changing, and is the same one in its next result. */
+export function freezeGroup(group: Group, aggregates: number): Group {
+  const results: { readonly value: unknown; readonly error: unknown }[] = [];
+  for (let at = 0; at < aggregates; at++) {
+    try {
+      results.push({ value: group.result(at), error: null });
+    } catch (error) {
+      results.push({ value: null, error });
+    }
+  }
+  const result = (at: number): unknown => {
+    const known = results[at];
+    if (known === undefined) return null;
+    if (known.error !== null) throw known.error;
+    return known.value;
+  };
+  return { key: group.key, first: group.first, last: group.last, result };
+}
+
 function having(stage: Stage<'having'>, { rt, functions }: StepParts): FlowStep {
   const condition = functions[stage.condition] as UnitFunction;
   const hits = stage.hits.map((id) => rt.hits.get(id));

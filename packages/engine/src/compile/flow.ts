@@ -11,6 +11,7 @@ import {
   callOnUnit,
   enter,
   type FlowStep,
+  freezeGroup,
   leave,
   makeProjection,
   makeStep,
@@ -24,7 +25,7 @@ import type { AnyFunction } from './module-code.ts';
 import type { ContentPlan, FlowPlan, FlowStage, KeyPlan } from './pipeline.ts';
 import { convertRow, sameColumns } from './row-merge.ts';
 import type { Runtime } from './runtime.ts';
-import type { Unit, UnitFunction } from './units.ts';
+import type { Group, Unit, UnitFunction } from './units.ts';
 
 /** Lookups asked at once; a batch of more rows waits for answers. */
 const LOOKUP_CONCURRENCY = 16;
@@ -88,7 +89,7 @@ export class Flow {
   private takeArrived(view: GroupsView<Item>, batch: Batch): boolean {
     const { content, rt } = this.parts;
     if (content === null) return false;
-    const { where, group } = content;
+    const { where, group, frozen } = content;
     if (where !== null) {
       enter(rt, where.operator);
       if (view.whereFailure !== null) {
@@ -102,6 +103,7 @@ export class Flow {
     if (operator >= 0) enter(rt, operator);
     try {
       if (!takeGroups(view, batch, group, this.stepParts)) return false;
+      if (frozen) batch.groups = (batch.groups ?? []).map((one) => freezeGroup(one, group.aggregates.length));
     } catch (error) {
       rt.report(Math.max(operator, 0), errorText(error));
       return false;
@@ -159,13 +161,18 @@ export class Flow {
     const levels = stage.levels.map((level) =>
       level.map(({ id, name, start }) => {
         const fn = functions[start] as UnitFunction;
-        const run = (unit: object, batch: Batch): unknown => callOnUnit(fn, unit as Unit, batch);
+        const run = (unit: object, batch: Batch): unknown =>
+          stage.of === 'where'
+            ? fn(unit as Unit, batch.inWhere, batch.range, null)
+            : callOnUnit(fn, unit as Unit, batch);
         return { id, name, start: run };
       }),
     );
+    const unitsOf = (batch: Batch): readonly Unit[] =>
+      stage.of === 'summary' ? [batch.summary as Group] : (batch.groups ?? batch.rows);
     const awaiting = new Awaiting<Batch>(levels, (batch) => this.run(batch, at + 1));
     return {
-      offer: (batch) => awaiting.offer(batch.groups ?? batch.rows, batch),
+      offer: (batch) => awaiting.offer(unitsOf(batch), batch),
       drain: () => awaiting.drain(),
       stop: () => awaiting.stop(),
     };

@@ -6,8 +6,8 @@
  * - `f` is the call site being executed, or 0: an error thrown while it is set came from that function.
  * - `q` counts the CASE conditions being evaluated.
  */
+import type { CodeWriter } from '@kuiper/base';
 import type { Bindings } from './bindings.ts';
-import type { CodeWriter } from './code-writer.ts';
 
 /** Where an error arose and how its text begins. */
 export interface Place {

@@ -3,8 +3,8 @@
  *
  * `(rt) => { …per run…; function f0(…) {…} …; return [f0, …]; }`
  */
+import { CodeWriter } from '@kuiper/base';
 import { Bindings, runCode } from './bindings.ts';
-import { CodeWriter } from './code-writer.ts';
 import { FunctionBody, PlaceTable } from './function-body.ts';
 import type { Runtime } from './runtime.ts';
 

@@ -91,6 +91,8 @@ export interface GroupPlan {
 }
 
 export interface ContentPlan {
+  /** What follows looks at a group again when the window may have moved on, or remembers something of it. */
+  readonly frozen: boolean;
   readonly group: GroupPlan;
   readonly where: { readonly condition: number; readonly operator: number } | null;
   readonly operator: number | null;
@@ -105,7 +107,12 @@ export interface FlowPlan {
 }
 
 export type FlowStage =
-  | { readonly kind: 'await'; readonly levels: readonly (readonly CallPlan[])[] }
+  /** `where`: calls over rows that see the aggregates of WHERE; `summary`: over the one group of all rows. */
+  | {
+      readonly kind: 'await';
+      readonly of: 'units' | 'where' | 'summary';
+      readonly levels: readonly (readonly CallPlan[])[];
+    }
   | { readonly kind: 'align'; readonly operator: number }
   | {
       readonly kind: 'join';

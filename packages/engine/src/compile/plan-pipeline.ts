@@ -67,7 +67,7 @@ class PipelinePlanner {
     const end = this.visit(this.plan.root);
     if (end.kind === 'rows') throw compileErrors.PLAN_SHAPE('it has no output');
     const { inputs, targets } = this.rows;
-    for (const target of targets) if (target.kind === 'window') groupOnArrival(target);
+    for (const target of targets) if (target.kind === 'window') groupOnArrival(target, this.plan);
     return { inputs, targets };
   }
 
@@ -162,9 +162,15 @@ class PipelinePlanner {
   }
 
   /** Collections whose next stage needs the results of asynchronous calls over their units wait for them first. */
-  private waitingUnits(feed: UnitFeed, exprs: readonly TypedExpr[], operator: number): void {
-    const levels = this.functions.calls(exprs, feed.shape, operator);
-    if (levels.length > 0) feed.flow.stages.push({ kind: 'await', levels });
+  private waitingUnits(
+    feed: UnitFeed,
+    exprs: readonly TypedExpr[],
+    operator: number,
+    of: 'units' | 'where' | 'summary' = 'units',
+    shape: UnitShape = feed.shape,
+  ): void {
+    const levels = this.functions.calls(exprs, shape, operator);
+    if (levels.length > 0) feed.flow.stages.push({ kind: 'await', of, levels });
   }
 
   private filter(node: FilterNode): Feed {
@@ -178,7 +184,7 @@ class PipelinePlanner {
         lanes: this.rows.waiting(feed.lanes, [condition], operator).map((lane) => withStage(lane, stage)),
       };
     }
-    this.waitingUnits(feed, [condition], operator);
+    this.waitingUnits(feed, [condition], operator, usesAggregates(condition, this.plan) ? 'where' : 'units');
     const made = this.maker.value({
       shape: feed.shape,
       expr: condition,
@@ -342,8 +348,7 @@ class PipelinePlanner {
     }
     const ofSummary = feed.shape.group === null;
     const shape: UnitShape = { ...feed.shape, group: feed.shape.group ?? 'first', aggregate: true };
-    if (ofSummary) this.refuseAsync([node.condition]);
-    else this.waitingUnits(feed, [node.condition], operator);
+    this.waitingUnits(feed, [node.condition], operator, ofSummary ? 'summary' : 'units', shape);
     const condition = this.maker.value({
       shape,
       expr: node.condition,

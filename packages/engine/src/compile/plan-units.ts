@@ -73,7 +73,7 @@ export function whereSlots(plan: RulePlan): readonly number[] {
  * A window that would only keep rows to filter and group them does so as they arrive, when neither asks for the range
  * of the window.
  */
-export function groupOnArrival(target: Extract<TargetPlan, { kind: 'window' }>): void {
+export function groupOnArrival(target: Extract<TargetPlan, { kind: 'window' }>, plan: RulePlan): void {
   const { stages } = target.flow;
   const [first, second] = stages;
   const filter = first?.kind === 'filter' ? first : null;
@@ -81,6 +81,9 @@ export function groupOnArrival(target: Extract<TargetPlan, { kind: 'window' }>):
   if (group?.kind !== 'group' || group.group.waitsForWindow) return;
   if (filter !== null && (filter.usesRange || filter.usesAggregates)) return;
   target.content = {
+    frozen:
+      stages.some((stage) => stage.kind === 'await' || stage.kind === 'lookup') ||
+      plan.aliases.some((alias) => isUnrepeatable(alias.expr, plan)),
     group: group.group,
     where: filter === null ? null : { condition: filter.condition, operator: filter.operator },
     operator: group.operator,

@@ -1,9 +1,9 @@
 /** The select list as code: one object literal where names are known, a copy of the row where `*` takes part. */
-import { isMapKind, type MapKind, type Row, setMember } from '@kuiper/base';
+import { isMapKind, type MapKind, type Row, setMember, type CodeWriter } from '@kuiper/base';
 import type { TypedExpr, WildcardExpr } from '../analyze/typed-expr.ts';
 import type { ColumnsCall, ProjectNode, ProjectSetNode, RulePlan } from '../plan/plan-node.ts';
 import { isReported } from './call-rules.ts';
-import { type CodeWriter, isPlainName } from './code-writer.ts';
+import { isPlainName } from './property-name.ts';
 import type { ExpressionCompiler } from './expression-compiler.ts';
 import { adaptArgument, argumentKind } from './expression-call.ts';
 import type { Operand } from './operand.ts';

@@ -1,6 +1,6 @@
 /** One generated function for everything that happens to a row up to the output or the first window. */
+import type { CodeWriter } from '@kuiper/base';
 import type { AliasPlan, AnalyticCall, ProjectNode, RulePlan } from '../plan/plan-node.ts';
-import type { CodeWriter } from './code-writer.ts';
 import { createCompiler } from './expression.ts';
 import type { ExpressionCompiler } from './expression-compiler.ts';
 import { adaptArgument, argumentKind } from './expression-call.ts';

@@ -4,7 +4,7 @@
  * A column is read once per function, into a local, before the stage that first needs it. An alias is computed where
  * it is first needed and at most once.
  */
-import { columnKind, isMapKind, type Kind, type RowType, setMember } from '@kuiper/base';
+import { columnKind, isMapKind, type Kind, type RowType, setMember, type CodeWriter } from '@kuiper/base';
 import type {
   AggregateExpr,
   AliasExpr,
@@ -19,7 +19,7 @@ import type {
 } from '../analyze/typed-expr.ts';
 import type { AggregateCall, AliasPlan, RulePlan } from '../plan/plan-node.ts';
 import { isExtension } from './call-rules.ts';
-import { type CodeWriter, isInheritedName, isPlainName } from './code-writer.ts';
+import { isInheritedName, isPlainName } from './property-name.ts';
 import type { ExpressionCompiler, Scope } from './expression-compiler.ts';
 import { awaitedValue } from './awaited.ts';
 import { compileErrors } from './errors.ts';

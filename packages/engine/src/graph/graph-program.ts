@@ -3,6 +3,8 @@
  * row causes has happened when its call returns, as in any program; only lookups and timers answer later.
  */
 import { anyMap, type Row, type RowType } from '@kuiper/base';
+import { callSites } from '../compile/call-sites.ts';
+import { compileErrors } from '../compile/errors.ts';
 import type { MetaProvider, Program, ProgramInput, ProgramInstance, RunEnvironment } from '../compile/program.ts';
 import type { GraphFeed, GraphNetwork, GraphStep } from '../plan/graph/graph-network.ts';
 import type { RulePlan } from '../plan/plan-node.ts';
@@ -18,7 +20,9 @@ export function compileGraph(plan: RulePlan, compile: (plan: RulePlan) => Progra
   if (graph === undefined) throw new Error('not the plan of a graph');
   const programs = graph.steps.map((step): readonly Program[] => {
     if (step.kind === 'statement') return [compile(step.plan)];
-    return step.kind === 'switch' ? step.cases.map((one) => compile(one.plan)) : [];
+    if (step.kind !== 'switch') return [];
+    for (const one of step.cases) refuseAsync(one.plan);
+    return step.cases.map((one) => compile(one.plan));
   });
   const flat = programs.flat();
   return {
@@ -27,6 +31,13 @@ export function compileGraph(plan: RulePlan, compile: (plan: RulePlan) => Progra
     code: flat.map((program) => program.code).join('\n'),
     instantiate: (env) => new GraphInstance(plan, graph, programs, env),
   };
+}
+
+/** Which case takes a row has to be known at once. */
+function refuseAsync(plan: RulePlan): void {
+  for (const { call } of callSites(plan).values()) {
+    if (call.fn.async === true) throw compileErrors.ASYNC_SWITCH(call.fn.name);
+  }
 }
 
 type GraphNode = StatementNode | SwitchNode | ScriptNode;
