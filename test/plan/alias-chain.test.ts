@@ -37,6 +37,19 @@ test.each(statements)(`${levels} chained aliases with %s`, (_, sql) => {
   expect(String(plan.aliases.at(-1)?.expr.text).length).toBeLessThan(16_384 + 100 * levels);
 });
 
+test.each(['compiled', 'interpreted'] as const)(
+  'a %s condition takes chains up to a height, and refuses higher ones',
+  (mode) => {
+    const high = (count: number): string =>
+      `SELECT ${Array.from({ length: count }, (_, i) => (i === 0 ? 'a AS x0' : `x${i - 1} + 1 AS x${i}`)).join(', ')} FROM demo`;
+    const run = new TestRun({ plan: planStatement(`${high(900)} WHERE x899 > 0`, catalog), mode });
+    run.send('demo', { a: 1 });
+    expect((run.messages[0] as readonly unknown[])[0]).toMatchObject({ x899: 900 });
+    expect(() => planStatement(`${high(1100)} WHERE x1099 > 0`, catalog)).toThrow('expression is nested too deeply');
+    expect(planStatement(high(1100), catalog).aliases).toHaveLength(1100);
+  },
+);
+
 test.each(['compiled', 'interpreted'] as const)('a %s chain gives its values', (mode) => {
   const plan = planStatement(`SELECT ${chain('a', branches)} FROM demo`, catalog);
   const run = new TestRun({ plan, mode });

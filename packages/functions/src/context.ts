@@ -133,6 +133,7 @@ const props = scalar({
   onNull: 'null',
   volatile: true,
   context: true,
+  keepsState: true,
   summary:
     'A property by its name: `et`, the current time in ms; `snowflake`, a new unique number; any other is the ' +
     'environment variable KUIPER_PROPS_<NAME> that the server was started with.',

@@ -18,6 +18,7 @@ const incCount = scalar({
   onNull: 'null',
   volatile: true,
   context: true,
+  keepsState: true,
   internal: true,
   summary: 'Counts its calls with a value.',
   examples: [
@@ -40,6 +41,7 @@ const incSum = scalar({
   onNull: 'null',
   volatile: true,
   context: true,
+  keepsState: true,
   internal: true,
   summary: 'The sum of all values so far, as a float; texts and truth values are converted.',
   examples: [
@@ -63,6 +65,7 @@ const incAvg = scalar({
   onNull: 'null',
   volatile: true,
   context: true,
+  keepsState: true,
   internal: true,
   summary: 'The mean of all values so far, as a float; texts and truth values are converted.',
   examples: [{ call: 'inc_avg(a)', row: { a: 3n }, gives: '3.0' }],
@@ -99,6 +102,7 @@ const incMax = scalar({
   onNull: 'null',
   volatile: true,
   context: true,
+  keepsState: true,
   internal: true,
   summary: 'The largest value so far; null for a value of another kind than the first.',
   examples: [
@@ -117,6 +121,7 @@ const incMin = scalar({
   onNull: 'null',
   volatile: true,
   context: true,
+  keepsState: true,
   internal: true,
   summary: 'The smallest value so far; null for a value of another kind than the first.',
   examples: [{ call: 'inc_min(a)', row: { a: 'b' }, gives: '"b"' }],
@@ -131,6 +136,7 @@ const incMergeAgg = scalar({
   onNull: 'null',
   volatile: true,
   context: true,
+  keepsState: true,
   internal: true,
   summary: 'All objects so far merged; a later member replaces an earlier one.',
   examples: [
@@ -154,6 +160,7 @@ const incCollect = scalar({
   onNull: 'null',
   volatile: true,
   context: true,
+  keepsState: true,
   internal: true,
   summary: 'All values so far that are not null, as a list.',
   examples: [{ call: 'inc_collect(a)', row: { a: 1n }, gives: '[1]' }],

@@ -144,6 +144,16 @@ export interface ScalarFunction extends FunctionTraits {
   /** Set on functions whose first parameter is the {@link FunctionContext}. */
   readonly context?: boolean;
   /**
+   * Whether calls with a context remember anything from one event to the next. Left out: those of extensions do, others
+   * do not.
+   */
+  readonly keepsState?: boolean;
+  /**
+   * The declaration for a call with these arguments, where its literals say more than the name, such as the kind of the
+   * result; null for this one. Made once, not for each call.
+   */
+  readonly specialize?: (args: readonly CallArgument[]) => ScalarFunction | null;
+  /**
    * A scalar function of one argument that prints a result of this one, where a result does not print as its value: a
    * weekday is a number that prints as its name.
    */

@@ -16,7 +16,7 @@ import { bindDedupTrigger, dedupTrigger, isDedupTrigger } from './dedup-trigger.
 import { analyzeErrors } from './errors.ts';
 import { type ExprText, exprText, joinTexts } from './expr-text.ts';
 import { groupList, isOverGroup } from './group-lists.ts';
-import { functionNotFound } from './function-check.ts';
+import { callArgument, functionNotFound } from './function-check.ts';
 import { leadingName } from './leading-name.ts';
 import { printedArguments } from './printed-arguments.ts';
 import type { TypedExpr } from './typed-expr.ts';
@@ -26,7 +26,8 @@ export function bindCall(binder: Binder, call: Call, place: Place): TypedExpr {
   const lower = call.name.toLowerCase();
   if (lower === 'meta' || lower === 'mqtt') return bindMetaCall(binder, call, place, lower);
   if (isDedupTrigger(call)) return bindDedupTrigger(binder, call, place);
-  const fn = findFunction(binder, call);
+  const found = findFunction(binder, call);
+  const fn = found.class === 'scalar' ? (found.specialize?.(call.args.map(callArgument)) ?? found) : found;
   switch (fn.class) {
     case 'scalar': {
       const bound = printedArguments(binder, call, fn, binder.bindAll(call.args, place));

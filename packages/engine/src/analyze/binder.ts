@@ -27,7 +27,7 @@ import type { DedupCall, WindowFunctionCall } from './query.ts';
 import type { ResolvedSource } from './resolve-sources.ts';
 import type { MetaExpr, TypedExpr, WildcardExpr } from './typed-expr.ts';
 import { UsageRecorder } from './usage.ts';
-import { someTyped } from './walk-typed.ts';
+import { forEachTypedChild, someTyped } from './walk-typed.ts';
 
 export type Clause =
   | 'select'
@@ -54,6 +54,8 @@ export interface Place {
 interface BoundAlias extends AliasPlan {
   readonly source: Expr;
   readonly aggregate: boolean;
+  /** Levels of its tree, the aliases in it written out. */
+  readonly height: number;
 }
 
 export interface BinderInput {
@@ -102,7 +104,7 @@ export class Binder {
   /** Makes an alias visible to what is bound later. @returns its index */
   addAlias(name: string, expr: TypedExpr, source: Expr): number {
     const index = this.aliases.length;
-    this.aliases.push({ name, expr, source, aggregate: this.hasAggregate(expr) });
+    this.aliases.push({ name, expr, source, aggregate: this.hasAggregate(expr), height: this.#height(expr) });
     this.#aliasIndex.set(name, index);
     return index;
   }
@@ -331,8 +333,18 @@ export class Binder {
     return this.#column(source, name, span);
   }
 
+  #height(expr: TypedExpr): number {
+    let below = expr.kind === 'alias' ? (this.aliases[expr.alias]?.height ?? 0) : 0;
+    forEachTypedChild(expr, (child) => {
+      below = Math.max(below, this.#height(child));
+    });
+    return below + 1;
+  }
+
   #bindAlias(index: number, span: Span, place: Place): TypedExpr {
-    const { name, expr, aggregate } = this.aliases[index] as BoundAlias;
+    const { name, expr, aggregate, height } = this.aliases[index] as BoundAlias;
+    // the select list computes aliases one by one; elsewhere an alias is computed with all that it stands on
+    if (height > maxHeight && place.clause !== 'select') throw analyzeErrors.TOO_DEEP({ span });
     const text = aliasText(name, expr.text);
     // an aggregate in WHERE has a value of its own, computed over the rows before the filter
     const alias = place.clause === 'where' && aggregate ? this.#aliasInWhere(index, place) : index;
@@ -345,7 +357,7 @@ export class Binder {
     if (known !== undefined) return known;
     const { name, source } = this.aliases[index] as BoundAlias;
     const expr = this.bind(source, { ...place, selfAlias: name, aliasesBelow: index });
-    const copy = this.aliases.push({ name, expr, source, aggregate: true }) - 1;
+    const copy = this.aliases.push({ name, expr, source, aggregate: true, height: this.#height(expr) }) - 1;
     this.#whereAliases.set(index, copy);
     return copy;
   }
@@ -412,6 +424,9 @@ export class Binder {
     else seen.add(source);
   }
 }
+
+/** As in the parser; generated code nests with the expression it stands for. */
+const maxHeight = 2000;
 
 /** The bound that an open slice shows at its end. */
 const openEnd = '-2147483648';

@@ -40,6 +40,7 @@ interface AnalyzeErrorSpecs {
   SLICE_TUPLE: Spec<[why: string]>;
   WINDOW_TYPE_EVENT_TIME: Spec<[type: number]>;
   WINDOW_TYPE_VERSION: Spec<[type: string]>;
+  TOO_DEEP: Spec<[]>;
   DEDUP_PLACE: Spec<[]>;
   DEDUP_AGAIN: Spec<[]>;
 }
@@ -100,6 +101,7 @@ const specs: AnalyzeErrorSpecs = {
   SLICE_TUPLE: refuse(unclassified, (why: string) => `slice tuple mode ${why}`),
   WINDOW_TYPE_EVENT_TIME: refuse(executor, (type: number) => `unsupported window type ${type}`),
   WINDOW_TYPE_VERSION: refuse(executor, (type: string) => `unsupported window type:${type}`),
+  TOO_DEEP: refuse(parser, () => 'expression is nested too deeply'),
   DEDUP_PLACE: refuse(unclassified, () => 'dedup_trigger can only be used inside the select clause'),
   DEDUP_AGAIN: refuse(unclassified, () => 'dedup_trigger can only be used once'),
 };

@@ -1,6 +1,7 @@
 /** The result of planning: everything the compiler, the run and the REST API ask of a statement. */
 import { createHash } from 'node:crypto';
 import { type Kind, joinKinds, type RowType } from '@kuiper/base';
+import type { ScalarFunction } from '@kuiper/sdk';
 import { canonicalText } from '../analyze/canonical.ts';
 import { setField } from '../analyze/expr-kind.ts';
 import { briefText } from '../analyze/expr-text.ts';
@@ -84,7 +85,7 @@ function isStateful(root: PlanNode, query: Query): boolean {
       expr,
       (inner) => {
         if (inner.kind === 'implicit' && inner.counts !== 'never') stateful = true;
-        if (inner.kind === 'call' && (inner.fn.context === true || inner.fn.instantiate !== undefined)) stateful = true;
+        if (inner.kind === 'call' && keepsState(inner.fn)) stateful = true;
       },
       query.aliases,
       seen,
@@ -99,6 +100,10 @@ function isStateful(root: PlanNode, query: Query): boolean {
   mapNodeExprs(root, visitExpr);
   for (const call of query.aggregates) for (const arg of call.args) visitExpr(arg);
   return stateful;
+}
+
+function keepsState({ context, keepsState: declared, instantiate, version }: ScalarFunction): boolean {
+  return (context === true || instantiate !== undefined) && (declared ?? (instantiate ?? version) !== undefined);
 }
 
 /** Statements that mean the same over the same definitions share it; printed forms count where error texts quote them. */

@@ -7,10 +7,18 @@ import {
   cannotConvert,
   describeValue,
   type DateTime,
+  type Kind,
   plainText,
   rowError,
 } from '@kuiper/base';
-import { type CallArgument, type FunctionContext, type FunctionDeclaration, scalar, t } from '@kuiper/sdk';
+import {
+  type CallArgument,
+  type FunctionContext,
+  type FunctionDeclaration,
+  type ScalarFunction,
+  scalar,
+  t,
+} from '@kuiper/sdk';
 import { expectCount, isBoolLiteral, isNumericLiteral, isStringLiteral, isTimeLiteral } from '../check-arguments.ts';
 import { toDateTime } from '../datetime/to-date-time.ts';
 
@@ -23,6 +31,16 @@ function checkCast(args: readonly CallArgument[]): string | null {
   if (!isStringLiteral(type) || types.includes(type.value as string)) return null;
   return `Expect one of following value for the 2nd parameter: ${types.join(', ')}.`;
 }
+
+/** To a kind that is known when the statement is read. */
+const kinds: Readonly<Record<string, Kind>> = {
+  bigint: 'int',
+  float: 'float',
+  string: 'string',
+  boolean: 'bool',
+  datetime: 'datetime',
+  bytea: 'bytes',
+};
 
 type Cast = bigint | number | string | boolean | DateTime | Uint8Array;
 
@@ -59,7 +77,7 @@ function notBool(value: unknown): never {
   return rowError(`not supported type conversion, got error strconv.ParseBool: parsing ${text}: invalid syntax`);
 }
 
-const cast = scalar({
+const cast: ScalarFunction = scalar({
   name: 'cast',
   group: 'transform',
   args: [t.any('x'), t.any('type')],
@@ -67,6 +85,7 @@ const cast = scalar({
   returns: 'any',
   onNull: 'null',
   context: true,
+  specialize: (args) => specialized.get(args[1]?.literal === 'string' ? args[1].value : null) ?? null,
   takesPrinted: (args) => args[1]?.value === 'string',
   summary: 'Converts a value to bigint, float, string, boolean, datetime or bytea.',
   examples: [
@@ -105,5 +124,17 @@ const cast = scalar({
   ],
   eval: (context: FunctionContext, value: unknown, type: unknown) => castValue(value, type, context),
 });
+
+/** By the literal of the target. */
+const specialized: ReadonlyMap<unknown, ScalarFunction> = new Map(
+  Object.entries(kinds).map(([type, kind]) => [type, { ...cast, returns: kind, eval: castTo(type) }]),
+);
+
+/** An int is a slot value here, not tagged. */
+function castTo(type: string): ScalarFunction['eval'] {
+  return type === 'bigint'
+    ? (_: FunctionContext, value: unknown) => asInt(value, 'any', 'all') ?? notSupported(value, 'int')
+    : (context: FunctionContext, value: unknown) => castValue(value, type, context);
+}
 
 export const castFunctions: readonly FunctionDeclaration[] = [cast];

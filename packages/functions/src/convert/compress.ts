@@ -67,6 +67,7 @@ const compress = scalar({
   onNull: 'call',
   volatile: true,
   context: true,
+  keepsState: true,
   summary: 'The bytes of a text, or bytes, compressed by zlib, gzip, flate or zstd.',
   examples: [
     { call: 'compress("hot", "flate")', gives: '"y8gvAQA="' },
@@ -91,6 +92,7 @@ const decompress = scalar({
   onNull: 'call',
   volatile: true,
   context: true,
+  keepsState: true,
   summary: 'The bytes that were compressed by zlib, gzip, flate or zstd.',
   examples: [
     { call: 'decompress(a, "gzip")', row: { a: gzipSync('hi') }, gives: '"aGk="' },
