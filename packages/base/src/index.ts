@@ -1,4 +1,5 @@
 export * from './base-errors.ts';
+export * from './code-writer.ts';
 export * from './error-place.ts';
 export * from './errors.ts';
 export * from './ids.ts';

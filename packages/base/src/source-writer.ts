@@ -1,27 +1,9 @@
-/**
- * Writes JavaScript source line by line, indented, so that generated code can be printed and read. Values never enter
- * as text: {@link bind} gives a value a name that the code uses.
- */
-export class SourceWriter {
-  readonly #lines: string[] = [];
+import { CodeWriter } from './code-writer.ts';
+
+/** Code with the values it refers to. They never enter as text: {@link bind} gives a value a name that the code uses. */
+export class SourceWriter extends CodeWriter {
   readonly #names: string[] = [];
   readonly #values: unknown[] = [];
-  #indent = '';
-
-  line(text: string): this {
-    this.#lines.push(text === '' ? '' : this.#indent + text);
-    return this;
-  }
-
-  /** Writes `head {`, what `body` writes one step deeper, and `}` with an optional tail. */
-  block(head: string, body: () => void, tail = ''): this {
-    this.line(`${head} {`);
-    const outer = this.#indent;
-    this.#indent = `${outer}  `;
-    body();
-    this.#indent = outer;
-    return this.line(`}${tail}`);
-  }
 
   /** The name by which the code refers to a value. `hint` must be an identifier. */
   bind(hint: string, value: unknown): string {
@@ -33,13 +15,13 @@ export class SourceWriter {
     return name;
   }
 
-  toString(): string {
-    return this.#lines.join('\n');
+  override toString(): string {
+    return this.text;
   }
 
   /** Runs the source as the body of a function with the bound names in scope, and returns what it returns. */
   evaluate(): unknown {
-    const make = new Function(...this.#names, `"use strict";\n${this.toString()}`);
+    const make = new Function(...this.#names, `"use strict";\n${this.text}`);
     return make(...this.#values);
   }
 }
