@@ -165,9 +165,24 @@ const conversations: Record<string, string> = {
     advance 4000
     c1 fails time out
     c2 waits
-    advance 1000
+    advance 4999
+    c2 waits
+    advance 1
     c2 fails time out
     A gets 5 c1`,
+  'a call behind one that takes too long still has its turn': `
+    A connects
+    A says 5 handshake
+    call c1
+    call c2
+    advance 5000
+    c1 fails time out
+    A gets 5 c1
+    advance 1000
+    A says 6 r1
+    A gets 6 c2
+    A says 7 r2
+    c2 gives r2`,
   'a call behind slow ones waits as long as results come': `
     A connects
     A says 5 handshake

@@ -37,7 +37,10 @@ export interface RequestChannelOptions extends SpOptions {
 }
 
 export interface CallOptions {
-  /** How long the plugin may take. A call that waits for its turn may wait that long since the last result came. */
+  /**
+   * How long the plugin may take. A call that waits for its turn may wait that long since the last result came, or since
+   * a call before it was given up.
+   */
   readonly timeoutMs: number;
   readonly onLoss: OnLoss;
   /** See {@link Handshake}: only this process may take the call; any when absent. */
@@ -341,6 +344,8 @@ export class RequestChannel {
         // its result will be the lane's next request and belong to nobody
         lane.call = null;
         late.push(call);
+        // one call that takes too long must not take those along that wait behind it
+        this.#progressMs = nowMs;
       }
     }
     const isLate = (call: PendingCall) => this.#waitsUntil(call) <= nowMs;
