@@ -52,7 +52,6 @@ export const serviceErrors = defineErrors({
   },
   BODY_FIELD_MISSING: { ...user, text: (field: string) => `invalid body field ${field}, field not found` },
   HTTP_RULE: { ...user, text: (method: string, why: string) => `invalid http option of ${method}, ${why}` },
-  SERVICE_EXISTS: { ...user, text: (name: string) => `service ${name} exist` },
   SERVICE_ABSENT: { ...user, code: ErrorCode.notFound, text: (name: string) => `${name} is not found` },
   DESCRIPTOR_MISSING: {
     ...user,
