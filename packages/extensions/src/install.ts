@@ -5,6 +5,18 @@
 export type { Archive, ArchiveEntry, PlacedFile } from './archive/archive.ts';
 export { placeFiles, type Placement, type PlacementOptions, recoverPlacements } from './archive/place-files.ts';
 export { type ArchiveLimits, defaultArchiveLimits, readArchive } from './archive/read-archive.ts';
+export {
+  type ExtensionKey,
+  type ExtensionRecord,
+  type ExtensionSymbol,
+  extensionId,
+  type NativeRecord,
+  type PortableRecord,
+  type ScriptRecord,
+  type ServiceRecord,
+  type SymbolKind,
+  type WasmRecord,
+} from './extension-record.ts';
 export { runInstallScript } from './archive/run-install-script.ts';
 export { type WasmInstallation, WasmInstaller } from './wasm/wasm-installer.ts';
 export type { PortableManifest, PortableSymbolKind } from './portable/manifest.ts';
@@ -20,3 +32,21 @@ export { defaultPortableOptions, type PortableOptions } from './portable/portabl
 export { PortablePlugins, type PortablePluginsOptions } from './portable/portable-plugins.ts';
 export type { PortableReport } from './portable/supervised-plugin.ts';
 export { Supervisor, type SupervisorOptions } from './portable/supervisor.ts';
+export {
+  type InstalledService,
+  type ServiceFunction,
+  type ServiceInstallation,
+  ServiceInstaller,
+  type ServiceInstallerOptions,
+} from './service/service-installer.ts';
+export {
+  type InstalledNative,
+  type NativeInstallation,
+  NativeInstaller,
+  type NativeInstallerOptions,
+  type NativeSettings,
+  type NativeType,
+  nativeTypes,
+} from './native/native-installer.ts';
+export { prebuiltUrls } from './native/prebuilt-plugins.ts';
+export type { InterfaceDescription, ServiceDescription } from './service/service-description.ts';

@@ -2,6 +2,7 @@
 import type { Clock, Logger } from '@kuiper/base';
 import {
   type ExtensionProvider,
+  nativeProvider,
   type PortableControl,
   type PortableOptions,
   portableProvider,
@@ -9,7 +10,10 @@ import {
   scriptProvider,
   serviceProvider,
   wasmProvider,
+  type TemplateCompiler,
 } from '@kuiper/extensions';
+import { compileTemplate } from '@kuiper/formats';
+import { compiledPattern } from '@kuiper/functions';
 
 export interface ExtensionSurroundings {
   readonly clock: Clock;
@@ -28,7 +32,7 @@ export interface ExtensionSurroundings {
 
 export function extensionProviders(around: ExtensionSurroundings): readonly ExtensionProvider[] {
   return [
-    // native plugins
+    nativeProvider({ logger: around.logger, rootPath: around.rootPath, template: templates(around) }),
     ...portableProviders(around),
     scriptProvider(around.scripts),
     wasmProvider(),
@@ -39,4 +43,13 @@ export function extensionProviders(around: ExtensionSurroundings): readonly Exte
 function portableProviders({ portable, portableOptions, clock, logger }: ExtensionSurroundings): ExtensionProvider[] {
   if (portable === null) return [];
   return [portableProvider({ control: portable, clock, logger, portable: portableOptions ?? {} })];
+}
+
+/** Data templates for plugins that ask for them. */
+function templates({ clock, timeZone }: ExtensionSurroundings): TemplateCompiler {
+  const environment = { now: () => clock.now(), random: Math.random, zone: timeZone, pattern: compiledPattern };
+  return (text) => {
+    const template = compileTemplate(text, { ...environment, name: 'plugin' });
+    return (data) => template.render(data);
+  };
 }
