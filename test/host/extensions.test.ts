@@ -10,6 +10,8 @@ import {
   type EngineSettings,
   type ExtensionRecord,
   openLevelKv,
+  type PortableControl,
+  type PortableState,
   type RuleHost,
   type RuleSpec,
   type RunEnd,
@@ -142,6 +144,92 @@ it('are used by rules from then on, on every worker, and a new worker has them',
     await host.start('bad');
     expect((await ended).ruleId).toBe('bad');
     for (const id of ['one', 'two']) await firstResult(host, id, (data) => data === '[{"b":6}]');
+  } finally {
+    await host.close();
+    await kv.close();
+    rmSync(directory, { recursive: true, force: true });
+  }
+});
+
+const half = (factor: number, guard = ''): string => `import { threadId } from 'node:worker_threads';
+${guard}
+export const half = {
+  class: 'scalar', name: 'half', group: 'test', args: [{ name: 'a', kind: 'any' }], returns: 'any', onNull: 'call',
+  volatile: true, summary: 'A part of it.', examples: [], eval: (a) => Number(a) * ${factor},
+};`;
+
+it('are on all workers or on none', { timeout: 60_000 }, async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'extensions-'));
+  const record = (name: string, text: string): ExtensionRecord => {
+    const file = join(directory, `${name}.mjs`);
+    writeFileSync(file, text);
+    return {
+      kind: 'native',
+      name: 'half',
+      type: 'functions',
+      version: name,
+      file,
+      functions: ['half'],
+      isolation: 'none',
+    };
+  };
+  const kv = await openLevelKv(join(directory, 'kv'));
+  const settings = settingsIn(directory);
+  const host = await createWorkerHost({ kv, logger: silentLogger, workers: 2, settings });
+  try {
+    // Threads are numbered one after the other: one of the two refuses.
+    const halfHearted = `if (threadId % 2 === 0) throw new Error('not on this thread');`;
+    await expect(host.putExtension(record('v0', half(1, halfHearted)))).rejects.toThrow('not on this thread');
+    for (const id of ['one', 'two']) {
+      await expect(host.deploy(rule('SELECT half(a) AS b FROM demo', id))).rejects.toThrow('function half not found');
+      // Takes its place on a worker: the next one goes to the other.
+      await host.deploy(rule('SELECT a FROM demo', id));
+    }
+    await host.putExtension(record('v1', half(10)));
+    expect(await run(host, rule('SELECT half(a) AS b FROM demo'), (data) => data.includes('0'))).toContain('0}');
+    await expect(host.putExtension(record('v2', half(7, halfHearted)))).rejects.toThrow('not on this thread');
+    const answer = await run(host, rule('SELECT half(a) AS b FROM demo'), (data) => data.includes('3'));
+    expect(answer).toBe('[{"b":30}]');
+  } finally {
+    await host.close();
+    await kv.close();
+    rmSync(directory, { recursive: true, force: true });
+  }
+});
+
+it('ask the thread that runs their processes, which answers the worker', { timeout: 60_000 }, async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'extensions-'));
+  const asked: unknown[] = [];
+  const states: PortableState[] = [];
+  const portable: PortableControl = {
+    start: async (plugin, { symbolName, pluginType }) => {
+      asked.push([plugin, symbolName, pluginType]);
+      throw new Error('plugin pysam is not to be started today');
+    },
+    stop: async () => {},
+    state: (plugin) => states.find((state) => state.plugin === plugin),
+    onState: () => () => {},
+  };
+  states.push({ plugin: 'pysam', status: 'running', errMsg: '', generation: 1, instances: 1, extras: [] });
+  const kv = await openLevelKv(join(directory, 'kv'));
+  const host = await createWorkerHost({
+    kv,
+    logger: silentLogger,
+    settings: settingsIn(directory),
+    portable,
+  });
+  try {
+    const symbols = { sources: ['pyjson'], sinks: ['print'], functions: ['revert'], lookups: [] };
+    const given = await host.putExtension({ kind: 'portable', name: 'pysam', version: 'v1', ...symbols });
+    expect(given.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
+      'source pyjson',
+      'sink print',
+      'function revert',
+    ]);
+    await expect(host.plan(rule('SELECT revert(a) AS b FROM demo'))).rejects.toThrow(
+      'validate function revert error: plugin pysam is not to be started today',
+    );
+    expect(asked).toEqual([['pysam', 'revert', 'func']]);
   } finally {
     await host.close();
     await kv.close();

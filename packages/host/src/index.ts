@@ -1,7 +1,7 @@
 /** What runs rules, without the engine itself: that is loaded where they run. */
 export type { Engine, EngineExtensions, EngineWiring } from './create-engine.ts';
 export * from '@kuiper/extensions/record';
-export type { PortableControl, PortableOptions } from '@kuiper/extensions';
+export type { ControlArgument, PortableControl, PortableOptions, PortableState } from '@kuiper/extensions';
 export * from './engine-settings.ts';
 export * from './errors.ts';
 export * from './in-process-host.ts';
