@@ -19,6 +19,7 @@
  *
  * Mathematical functions that neither rounds correctly stand at the top only and are compared with a tolerance.
  */
+import type { Dice } from '../fuzz/dice.ts';
 
 export type ExprKind = 'int' | 'float' | 'string' | 'bool';
 
@@ -31,30 +32,6 @@ export interface Expr {
   readonly nullable: boolean;
   /** False: the last digits may differ. */
   readonly exact: boolean;
-}
-
-/** Uniform in [0, 1), the same for every run. */
-export class Dice {
-  #state: number;
-
-  constructor(seed: number) {
-    this.#state = seed;
-  }
-
-  next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  }
-
-  below(count: number): number {
-    return Math.floor(this.next() * count);
-  }
-
-  pick<T>(from: readonly T[]): T {
-    return from[this.below(from.length)] as T;
-  }
 }
 
 /** Columns of the rows: `n`, `h` and `z` may be null. */

@@ -1,9 +1,10 @@
 /** Random expressions against SQLite, compiled and interpreted. What is left out: `random-expression.ts`. */
 import type { Program } from '@kuiper/engine';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Dice } from '../fuzz/dice.ts';
 import { catalogOf, planStatement } from '../plan/test-catalog.ts';
 import { TestRun } from '../program/run-program.ts';
-import { columns, Dice, type Expr, randomExpression } from './random-expression.ts';
+import { columns, type Expr, randomExpression } from './random-expression.ts';
 import { hasSqlite, Sqlite, type SqliteValue } from './sqlite-process.ts';
 
 const seed = 20_240_611;

@@ -155,3 +155,16 @@ function quote(code: number): string {
   if (code === 9) return "'\\t'";
   return code < 0x20 || code === 0x7f ? `'\\x${code.toString(16).padStart(2, '0')}'` : `'${character}'`;
 }
+
+/** Only numbers that look like one of these can be beyond the range of floats. */
+const LONG_NUMBER = /[eE]\+?\d{3}|\d{300}/;
+const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+
+/** The first number of a valid JSON text that no float can hold, or null. */
+export function findNumberBeyondFloat(text: string): string | null {
+  if (!LONG_NUMBER.test(text)) return null;
+  for (const [token] of text.matchAll(STRING_OR_NUMBER)) {
+    if (!token.startsWith('"') && !Number.isFinite(Number(token))) return token;
+  }
+  return null;
+}

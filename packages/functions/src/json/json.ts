@@ -3,7 +3,7 @@ import { decodeUtf8, jsonText, nestsTooDeep, rowError, valueText } from '@kuiper
 import { type FunctionDeclaration, scalar, t } from '@kuiper/sdk';
 import { checkAs } from '../check-arguments.ts';
 import { isNil } from '../map-value.ts';
-import { findJsonError } from './json-error.ts';
+import { findJsonError, findNumberBeyondFloat } from './json-error.ts';
 
 const group = 'json';
 
@@ -46,6 +46,10 @@ const parseJson = scalar({
     { call: 'parse_json("key")', fails: "fail to parse json: invalid character 'k' looking for beginning of value" },
     { call: 'parse_json("[1")', fails: 'fail to parse json: unexpected end of JSON input' },
     { call: 'parse_json("1 2")', fails: "fail to parse json: invalid character '2' after top-level value" },
+    {
+      call: 'parse_json("[1e308, -1e309]")',
+      fails: 'fail to parse json: json: cannot unmarshal number -1e309 into Go value of type float64',
+    },
     { call: 'parse_json(1)', fails: 'Expect string type for parameter 1' },
   ],
   eval: (value: unknown) => {
@@ -53,11 +57,15 @@ const parseJson = scalar({
     const text = value instanceof Uint8Array ? decodeUtf8(value) : value;
     if (typeof text !== 'string') return rowError(`fail to convert ${valueText(value, 'any')} to string`);
     if (nestsTooDeep(text, 0, text.length)) return rowError('fail to parse json: exceeded max depth');
+    let parsed: unknown;
     try {
-      return JSON.parse(text);
+      parsed = JSON.parse(text);
     } catch {
       return rowError(`fail to parse json: ${findJsonError(text)}`);
     }
+    const beyond = findNumberBeyondFloat(text);
+    if (beyond === null) return parsed;
+    return rowError(`fail to parse json: json: cannot unmarshal number ${beyond} into Go value of type float64`);
   },
 });
 
