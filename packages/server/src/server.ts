@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, createTextLogger, errorText, type Logger, resolveZone, SystemClock } from '@kuiper/base';
-import { ScriptHost } from '@kuiper/extensions';
+import type { Supervisor } from '@kuiper/extensions/install';
 import { formatNames } from '@kuiper/formats/schemas';
 import {
   createInProcessHost,
@@ -24,6 +24,7 @@ import { readConnectionFile, readSourceFiles } from './config/source-files.ts';
 import { readYamlFile } from './config/yaml-file.ts';
 import { jwtAuthorize } from './http/authorize.ts';
 import { RestServer } from './http/rest-server.ts';
+import { openExtensions, openSupervisor } from './extension/open-extensions.ts';
 import { LogOutput } from './logging/log-output.ts';
 import { ConfKeys } from './registry/conf-keys.ts';
 import { ConnectionRegistry } from './registry/connection-registry.ts';
@@ -37,7 +38,6 @@ import { ruleSpec } from './registry/rule-planner.ts';
 import { RuleRegistry } from './registry/rule-registry.ts';
 import { schemaColumns } from './registry/schema-columns.ts';
 import { SchemaRegistry } from './registry/schema-registry.ts';
-import { ScriptRegistry } from './registry/script-registry.ts';
 import { StreamRegistry } from './registry/stream-registry.ts';
 import { TrialRuns } from './registry/trial-runs.ts';
 import { metricsReply } from './rest/metrics.ts';
@@ -105,8 +105,10 @@ async function assemble({ options, config, settings, clock, logger, undo }: Asse
   const { basic } = config;
   const kv = await openLevelKv(join(directories.data, 'kv'));
   undo.push(() => kv.close());
+  const supervisor = openSupervisor(directories, config.portable, clock, logger);
+  undo.push(() => supervisor.close());
   // Threads take a while to come up; meanwhile requests are answered that do not need them.
-  const opening = openHost(options, config, kv, logger);
+  const opening = openHost(options, config, { kv, logger, portable: supervisor });
   opening.catch(() => {});
   undo.push(async () => (await opening.catch(() => null))?.close());
   const host = new PendingHost();
@@ -163,8 +165,19 @@ async function assemble({ options, config, settings, clock, logger, undo }: Asse
   connections.references = (id) => connectionReferences(rules, streams, layers, id);
 
   const uploads = await Uploads.open(kv, uploadDirectory, files);
-  const interpreter = new ScriptHost({ stopwatchMs: () => performance.now(), timeZone: settings.timeZone });
-  const scripts = await ScriptRegistry.open(kv, interpreter);
+  const extensions = await openExtensions({
+    directories,
+    environment,
+    kv,
+    host,
+    supervisor,
+    files,
+    catalog,
+    confKeys,
+    timeZone: settings.timeZone,
+    installDependencies: basic.installPluginDependencies,
+    logger,
+  });
   const services: Services = {
     config,
     settings,
@@ -180,10 +193,10 @@ async function assemble({ options, config, settings, clock, logger, undo }: Asse
     streams,
     rules,
     schemas,
-    scripts,
+    ...extensions,
     uploads,
     files,
-    dataImport: new DataImport({ streams, rules, confKeys, connections, schemas, scripts, uploads, logger }),
+    dataImport: new DataImport({ streams, rules, confKeys, connections, schemas, uploads, logger, ...extensions }),
     tasks: await AsyncTasks.open(kv, clock),
     trials: new TrialRuns(host, optionDefaults, spec),
     shutDown: (exitCode) => options.onShutDown?.(exitCode),
@@ -191,6 +204,7 @@ async function assemble({ options, config, settings, clock, logger, undo }: Asse
   const rest = await listen(services, undo);
   try {
     const opened = await opening;
+    await extensions.openOn(opened);
     await schemas.putOn(opened);
     await connections.openOn(opened);
     await streams.openLookupTables(opened, (name, why) => logger.error(`lookup table ${name}: ${why}`));
@@ -262,7 +276,13 @@ async function closeAll(undo: readonly (() => Promise<void> | void)[], logger: L
   }
 }
 
-function openHost(options: ServerOptions, config: KuiperConfig, kv: LevelKv, logger: Logger): Promise<RuleHost> {
+interface HostParts {
+  readonly kv: LevelKv;
+  readonly logger: Logger;
+  readonly portable: Supervisor;
+}
+
+function openHost(options: ServerOptions, config: KuiperConfig, parts: HostParts): Promise<RuleHost> {
   const { basic, source } = config;
   const settings: EngineSettings = {
     ...defaultEngineSettings,
@@ -271,12 +291,13 @@ function openHost(options: ServerOptions, config: KuiperConfig, kv: LevelKv, log
     timeZone: basic.timezone,
     enablePrivateNet: basic.enablePrivateNet,
     dataServer: { host: source.httpServerIp, port: source.httpServerPort },
+    portable: config.portable,
   };
   if (options.host === 'inProcess') {
     const clock = options.clock === undefined ? {} : { clock: options.clock };
-    return createInProcessHost({ settings, kv: kv as Kv, logger, ...clock });
+    return createInProcessHost({ settings, ...parts, kv: parts.kv as Kv, ...clock });
   }
-  return createWorkerHost({ settings, kv, logger, workers: Math.max(1, basic.workers) });
+  return createWorkerHost({ settings, ...parts, workers: Math.max(1, basic.workers) });
 }
 
 /** `r1_src_0` for sources, `r1_snk_0` for sinks of running rules that select a connection. */

@@ -5,12 +5,12 @@ import type { ConnectorCatalog } from './config/connector-catalog.ts';
 import type { Directories } from './config/directories.ts';
 import type { KuiperConfig } from './config/kuiper-config.ts';
 import type { Settings } from './config/settings.ts';
+import type { Extensions } from './extension/open-extensions.ts';
 import type { ConfKeys } from './registry/conf-keys.ts';
 import type { ConnectionRegistry } from './registry/connection-registry.ts';
 import type { PropLayers } from './registry/resolve-props.ts';
 import type { RuleRegistry } from './registry/rule-registry.ts';
 import type { SchemaRegistry } from './registry/schema-registry.ts';
-import type { ScriptRegistry } from './registry/script-registry.ts';
 import type { StreamRegistry } from './registry/stream-registry.ts';
 import type { TrialRuns } from './registry/trial-runs.ts';
 import type { DataImport } from './transfer/data-import.ts';
@@ -18,7 +18,7 @@ import type { AsyncTasks } from './transfer/async-tasks.ts';
 import type { FileFetcher } from './transfer/fetch-file.ts';
 import type { Uploads } from './transfer/uploads.ts';
 
-export interface Services {
+export interface Services extends Omit<Extensions, 'openOn'> {
   readonly config: KuiperConfig;
   readonly settings: Settings;
   readonly directories: Directories;
@@ -33,7 +33,6 @@ export interface Services {
   readonly streams: StreamRegistry;
   readonly rules: RuleRegistry;
   readonly schemas: SchemaRegistry;
-  readonly scripts: ScriptRegistry;
   readonly uploads: Uploads;
   readonly files: FileFetcher;
   readonly dataImport: DataImport;

@@ -2,7 +2,7 @@
  * WebAssembly plugins on the disk: `<name>.json` and `<name>.wasm` in `plugins/wasm/<name>/`. An installation is not
  * for good until `commit`. Source: behaviour spec, extension §8; `returns` of functions is ours.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorText, isValidId, type Logger, lookupProp } from '@kuiper/base';
 import type { Archive } from '../archive/archive.ts';
@@ -11,7 +11,7 @@ import type { WasmFunction, WasmRecord } from '../extension-record.ts';
 import { wasmErrors } from './errors.ts';
 
 export interface WasmInstallerOptions {
-  /** Absolute: `plugins/wasm`. */
+  /** Absolute: `plugins/wasm`; made when missing. */
   readonly directory: string;
   readonly logger: Logger;
 }
@@ -34,6 +34,7 @@ export class WasmInstaller {
   /** Puts right what a crash has interrupted, then reads what is installed. A broken plugin is logged and left out. */
   static async open(options: WasmInstallerOptions): Promise<WasmInstaller> {
     const installer = new WasmInstaller(options);
+    mkdirSync(options.directory, { recursive: true });
     const undone = await recoverPlacements(installer.#journals);
     if (undone > 0) options.logger.warn(`${undone} interrupted installations of WebAssembly plugins were undone`);
     installer.#load();

@@ -3,6 +3,7 @@
  * wrong type is fatal. Source: behaviour spec, rest-cli-config §11.
  */
 import { decodeProps, errorText, lookupProp, type Prop, type PropSchema, type Props, prop } from '@kuiper/base';
+import { defaultPortableOptions, type PortableOptions } from '@kuiper/extensions/install';
 import { serverErrors } from '../errors.ts';
 
 const basic = {
@@ -32,6 +33,7 @@ const basic = {
   enablePrivateNet: prop.bool(),
   allowExternalFileAccess: prop.bool({ default: true }),
   workers: prop.int({ default: 1 }),
+  installPluginDependencies: prop.bool(),
 };
 
 const source = {
@@ -53,6 +55,15 @@ const sink = {
   resendDestination: prop.string(),
 };
 
+const portable = {
+  pythonBin: prop.string({ default: 'python' }),
+  initTimeout: prop.duration({ default: '60s' }),
+  sendTimeout: prop.duration({ default: '5s' }),
+  recvTimeout: prop.duration({ default: '5s' }),
+  controlTimeout: prop.duration({ default: '30s' }),
+  ackTimeout: prop.duration({ default: '30s' }),
+};
+
 const store = {
   type: prop.string({ default: 'sqlite' }),
   extStateType: prop.string({ default: 'sqlite' }),
@@ -65,6 +76,7 @@ export interface KuiperConfig {
   readonly source: Props<typeof source>;
   readonly sink: Props<typeof sink>;
   readonly store: Props<typeof store>;
+  readonly portable: PortableOptions;
   /** Files of the REST certificate; null without TLS. */
   readonly restTls: TlsFiles | null;
   readonly dataServerTls: TlsFiles | null;
@@ -87,6 +99,7 @@ export function readKuiperConfig(bag: Readonly<Record<string, unknown>>, file = 
       source: section(bag, 'source', source),
       sink: section(bag, 'sink', sink),
       store: section(bag, 'store', store),
+      portable: readPortable(section(bag, 'portable', portable)),
       restTls: tls(lookupProp(sectionBag(bag, 'basic'), 'restTls')),
       dataServerTls: tls(lookupProp(sectionBag(bag, 'source'), 'httpServerTls')),
       rule: sectionBag(bag, 'rule'),
@@ -96,6 +109,20 @@ export function readKuiperConfig(bag: Readonly<Record<string, unknown>>, file = 
   } catch (error) {
     throw serverErrors.CONFIGURATION(file, errorText(error), { cause: error });
   }
+}
+
+/** A time of 0 or less means the built-in one. Source: behaviour spec, extension §4.10. */
+function readPortable(given: Props<typeof portable>): PortableOptions {
+  const orDefault = (ms: number, standard: number): number => (ms > 0 ? ms : standard);
+  const standard = defaultPortableOptions;
+  return {
+    pythonBin: given.pythonBin || standard.pythonBin,
+    initTimeoutMs: orDefault(given.initTimeout, standard.initTimeoutMs),
+    sendTimeoutMs: orDefault(given.sendTimeout, standard.sendTimeoutMs),
+    recvTimeoutMs: orDefault(given.recvTimeout, standard.recvTimeoutMs),
+    controlTimeoutMs: orDefault(given.controlTimeout, standard.controlTimeoutMs),
+    ackTimeoutMs: orDefault(given.ackTimeout, standard.ackTimeoutMs),
+  };
 }
 
 function check(config: KuiperConfig): void {

@@ -28,6 +28,12 @@ export async function readSourceFiles(
   return sections;
 }
 
+/** `sources/<type>.yaml` of a plugin, whose property names stand as they are written. */
+export async function readSourceFile(etc: string, type: string, environment: Environment): Promise<Sections> {
+  const bag = await readYamlFile(join(etc, 'sources', `${type}.yaml`), environment);
+  return Object.fromEntries(Object.entries(bag).map(([key, section]) => [key.toLowerCase(), asBag(section)]));
+}
+
 /** `connections/connection.yaml`: type → id → properties, all names in lower case. */
 export async function readConnectionFile(etc: string, environment: Environment): Promise<Record<string, Sections>> {
   const bag = await readYamlFile(join(etc, 'connections', 'connection.yaml'), environment);

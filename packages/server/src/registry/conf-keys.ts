@@ -17,9 +17,9 @@ export type PropBag = Readonly<Record<string, unknown>>;
 
 export interface ConfKeyLayers {
   /** From `etc`: source type → key → properties. */
-  readonly sources: ReadonlyMap<string, Sections>;
+  readonly sources: Map<string, Sections>;
   /** Types that exist even without a key. */
-  readonly known: Readonly<Record<ConfKind, ReadonlySet<string>>>;
+  readonly known: Readonly<Record<ConfKind, Set<string>>>;
 }
 
 export class ConfKeys {
@@ -108,6 +108,23 @@ export class ConfKeys {
       ...Object.keys(this.stored(kind)),
     ]);
     return Object.fromEntries([...types].sort().map((type) => [type, this.describe(kind, type) ?? {}]));
+  }
+
+  /** A source that a plugin brings, with what its file says. */
+  ship(type: string, sections: Sections): void {
+    this.#layers.sources.set(type, sections);
+    this.know('sources', type);
+  }
+
+  /** The plugin of a source is gone. */
+  unship(type: string): void {
+    this.#layers.sources.delete(type);
+    this.#layers.known.sources.delete(type);
+  }
+
+  /** A type that exists even without a key. */
+  know(kind: ConfKind, type: string): void {
+    this.#layers.known[kind].add(type);
   }
 
   /** Forgets every stored key. */

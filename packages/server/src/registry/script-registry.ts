@@ -1,7 +1,9 @@
-/** JavaScript functions of users, stored by id. Source: behaviour spec, rest-cli-config §4.15. */
+/** JavaScript functions of users: stored by id, in service. Source: behaviour spec, rest-cli-config §4.15. */
 import type { ScriptHost } from '@kuiper/extensions';
+import type { ScriptRecord } from '@kuiper/extensions/install';
 import type { Kv } from '@kuiper/host';
 import { serverErrors } from '../errors.ts';
+import type { ExtensionsInService } from '../extension/extensions-in-service.ts';
 import { orderedText } from '../http/reply.ts';
 import { checkId } from './check-id.ts';
 import { StoredTable } from './stored-table.ts';
@@ -21,14 +23,21 @@ export const scriptBodyTypes = { id: 'string', description: 'string', script: 's
 export class ScriptRegistry {
   readonly #table: StoredTable;
   readonly #interpreter: ScriptHost;
+  readonly #inService: ExtensionsInService;
 
-  private constructor(table: StoredTable, interpreter: ScriptHost) {
+  private constructor(table: StoredTable, interpreter: ScriptHost, inService: ExtensionsInService) {
     this.#table = table;
     this.#interpreter = interpreter;
+    this.#inService = inService;
   }
 
-  static async open(kv: Kv, interpreter: ScriptHost): Promise<ScriptRegistry> {
-    return new ScriptRegistry(await StoredTable.open(kv, 'script'), interpreter);
+  static async open(kv: Kv, interpreter: ScriptHost, inService: ExtensionsInService): Promise<ScriptRegistry> {
+    return new ScriptRegistry(await StoredTable.open(kv, 'script'), interpreter, inService);
+  }
+
+  /** What threads that run rules are told. */
+  records(): ScriptRecord[] {
+    return this.list().map((id) => record(this.get(id) as Script));
   }
 
   list(): string[] {
@@ -43,12 +52,14 @@ export class ScriptRegistry {
   /** Throws `Item x already exists`, or why the script cannot be used. */
   async create(script: Script): Promise<void> {
     await this.#check(script);
-    await this.#table.add(script.id, orderedText(script));
+    if (this.#table.has(script.id)) throw serverErrors.REQUEST(`Item ${script.id} already exists`);
+    await this.put(script);
   }
 
   /** Creates or replaces. Throws why the script cannot be used. */
   async put(script: Script): Promise<void> {
     await this.#check(script);
+    await this.#inService.put(record(script));
     await this.#table.set(script.id, orderedText(script));
   }
 
@@ -56,6 +67,7 @@ export class ScriptRegistry {
   async delete(id: string): Promise<void> {
     if (!this.#table.has(id)) throw serverErrors.NOT_FOUND(`${id} is not found`);
     await this.#table.delete(id);
+    await this.#inService.drop({ kind: 'script', name: id });
   }
 
   /** Id → the script as JSON; for exports. */
@@ -63,8 +75,8 @@ export class ScriptRegistry {
     return Object.fromEntries(this.#table.entries());
   }
 
-  clear(): Promise<void> {
-    return this.#table.clear();
+  async clear(): Promise<void> {
+    for (const id of this.list()) await this.delete(id);
   }
 
   async #check({ id, script }: Script): Promise<void> {
@@ -72,4 +84,8 @@ export class ScriptRegistry {
     const problem = await this.#interpreter.check(script, id);
     if (problem !== null) throw serverErrors.REQUEST(problem);
   }
+}
+
+function record({ id, script, isAgg }: Script): ScriptRecord {
+  return { kind: 'script', name: id, script, isAgg };
 }

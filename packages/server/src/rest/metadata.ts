@@ -5,6 +5,7 @@
 import { describeProps, errorText, KuiperError, type PropDescription, type PropSchema } from '@kuiper/base';
 import type { ConnectorCatalog } from '../config/connector-catalog.ts';
 import { serverErrors } from '../errors.ts';
+import { pluginAbout, pluginFields, readPluginMetadata } from '../extension/plugin-metadata.ts';
 import { asMap, parseJson } from '../http/json-body.ts';
 import { emptyReply, orderedJson, type Reply } from '../http/reply.ts';
 import { bodyText, param, type RestRequest } from '../http/request.ts';
@@ -26,12 +27,12 @@ export function metadataRoutes(services: Services): Route[] {
     ...connectionRoutes(services),
     ...pingRoutes(services),
     { method: 'GET', path: '/metadata/operators', handle: () => orderedJson(operatorDocument()) },
-    { method: 'GET', path: '/metadata/functions', handle: async () => orderedJson(await functionDocument()) },
+    { method: 'GET', path: '/metadata/functions', handle: async () => orderedJson(await functionDocument(services)) },
   ];
 }
 
-/** Built-in functions by group; loaded when somebody asks. */
-async function functionDocument(): Promise<unknown> {
+/** Built-in functions by group, loaded when somebody asks, and what plugins say about theirs. */
+async function functionDocument(services: Services): Promise<unknown> {
   const { builtinFunctions } = await import('@kuiper/functions');
   const groups = new Map<string, unknown[]>();
   for (const declaration of builtinFunctions) {
@@ -54,26 +55,50 @@ async function functionDocument(): Promise<unknown> {
       node: { category: 'function', icon: 'iconPath', label: { en_US: name, zh_CN: name } },
     });
   }
-  return [...groups].map(([group, functions]) => ({
+  const builtIn = [...groups].map(([group, functions]) => ({
     about: { trial: true, installed: true, description: { en_US: `Functions: ${group}`, zh_CN: `函数：${group}` } },
     name: group,
     functions,
   }));
+  return [...builtIn, ...(await pluginFunctionDocuments(services))];
 }
 
-function sourceRoutes({ catalog }: Services): Route[] {
+/** One document per plugin: its own file, or the names of its functions. */
+async function pluginFunctionDocuments(services: Services): Promise<unknown[]> {
+  const { inService, directories, logger } = services;
+  const byPlugin = new Map<string, string[]>();
+  for (const [name, record] of inService.symbols('function')) {
+    byPlugin.set(record.name, [...(byPlugin.get(record.name) ?? []), name]);
+  }
+  const documents: unknown[] = [];
+  for (const [plugin, names] of byPlugin) {
+    const files = await Promise.all(
+      [plugin, ...names].map((name) => readPluginMetadata(directories, 'functions', name, logger)),
+    );
+    const written = files.filter((file) => file !== null);
+    documents.push(...(written.length > 0 ? written : [{ name: plugin, functions: names.map((name) => ({ name })) }]));
+  }
+  return documents;
+}
+
+function sourceRoutes(services: Services): Route[] {
+  const { catalog } = services;
   return [
     {
       method: 'GET',
       path: '/metadata/sources',
-      handle: (request) => list(request.query.get('kind') === 'lookup' ? catalog.lookups : catalog.sources),
+      handle: (request) => {
+        const isLookup = request.query.get('kind') === 'lookup';
+        return list(services, isLookup ? 'lookup' : 'source', isLookup ? catalog.lookups : catalog.sources);
+      },
     },
     {
       method: 'GET',
       path: '/metadata/sources/:name',
-      handle: (request) => {
-        const source = catalog.sources.get(param(request, 'name')) ?? catalog.lookups.get(param(request, 'name'));
-        if (source === undefined) throw notFound(request, param(request, 'name'));
+      handle: async (request) => {
+        const name = param(request, 'name');
+        const source = catalog.sources.get(name) ?? catalog.lookups.get(name);
+        if (source === undefined) return pluginDocument(services, request, 'source');
         const fields = describeProps(source.props).map(field);
         return orderedJson({
           about: about(source),
@@ -88,15 +113,16 @@ function sourceRoutes({ catalog }: Services): Route[] {
   ];
 }
 
-function sinkRoutes({ catalog }: Services): Route[] {
+function sinkRoutes(services: Services): Route[] {
+  const { catalog } = services;
   return [
-    { method: 'GET', path: '/metadata/sinks', handle: () => list(catalog.sinks) },
+    { method: 'GET', path: '/metadata/sinks', handle: () => list(services, 'sink', catalog.sinks) },
     {
       method: 'GET',
       path: '/metadata/sinks/:name',
-      handle: (request) => {
+      handle: async (request) => {
         const sink = catalog.sinks.get(param(request, 'name'));
-        if (sink === undefined) throw notFound(request, param(request, 'name'));
+        if (sink === undefined) return pluginDocument(services, request, 'sink');
         const fields = describeProps(sink.props).map(field);
         return orderedJson({
           about: about(sink),
@@ -178,10 +204,49 @@ function readPingProps(request: RestRequest): Record<string, unknown> {
   return asMap(parseJson(bodyText(request)));
 }
 
-function list(declarations: ReadonlyMap<string, Declared>): Reply {
-  return orderedJson(
-    [...declarations.values()].map((found) => ({ name: found.type, about: about(found), type: 'internal' })),
+type PluginSymbol = 'source' | 'lookup' | 'sink';
+
+/** Built-in ones and those of plugins, by name. */
+async function list(
+  services: Services,
+  kind: PluginSymbol,
+  declarations: ReadonlyMap<string, Declared>,
+): Promise<Reply> {
+  const { inService, directories, logger } = services;
+  const builtIn = [...declarations.values()].map((found) => ({
+    name: found.type,
+    about: about(found),
+    type: 'internal',
+  }));
+  const plugins = await Promise.all(
+    inService.symbols(kind).map(async ([name, record]) => ({
+      name,
+      about: pluginAbout(await readPluginMetadata(directories, folderOf(kind), name, logger)),
+      type: record.kind as string,
+    })),
   );
+  return orderedJson([...builtIn, ...plugins].sort((a, b) => (a.name < b.name ? -1 : 1)));
+}
+
+/** What a plugin says about a source or a sink; without a file, that it is there. */
+async function pluginDocument(services: Services, request: RestRequest, kind: 'source' | 'sink'): Promise<Reply> {
+  const { inService, directories, logger } = services;
+  const name = param(request, 'name');
+  const record = inService.recordOf(kind, name) ?? (kind === 'source' ? inService.recordOf('lookup', name) : undefined);
+  if (record === undefined) throw notFound(request, name);
+  const file = (await readPluginMetadata(directories, folderOf(kind), name, logger)) ?? {};
+  return orderedJson({
+    about: pluginAbout(file),
+    libs: file.libs ?? (kind === 'source' ? [] : null),
+    ...(kind === 'source' ? { dataSource: file.dataSource ?? {} } : {}),
+    properties: pluginFields(file.properties ?? (kind === 'source' ? {} : [])),
+    node: file.node ?? node(kind, name),
+    type: record.kind,
+  });
+}
+
+function folderOf(kind: PluginSymbol): 'sources' | 'sinks' {
+  return kind === 'sink' ? 'sinks' : 'sources';
 }
 
 function about({ about: text }: Declared): unknown {

@@ -6,17 +6,20 @@ import { confKeyRoutes } from './conf-keys.ts';
 import { connectionRoutes } from './connections.ts';
 import { metadataRoutes } from './metadata.ts';
 import { metricsRoutes } from './metrics.ts';
-import { pluginRoutes } from './plugins.ts';
+import { nativePluginRoutes } from './native-plugins.ts';
+import { portablePluginRoutes } from './portable-plugins.ts';
 import { ruleTagRoutes } from './rule-tags.ts';
 import { ruleTestRoutes } from './rule-tests.ts';
 import { ruleRoutes } from './rules.ts';
 import { schemaRoutes } from './schemas.ts';
 import { scriptRoutes } from './scripts.ts';
+import { serviceRoutes } from './services.ts';
 import { streamRoutes } from './streams.ts';
 import { systemRoutes } from './system.ts';
 import { tapRoutes } from './tap.ts';
 import { transferRoutes } from './transfer.ts';
 import { uploadRoutes } from './uploads.ts';
+import { wasmPluginRoutes } from './wasm-plugins.ts';
 
 export function restRoutes(services: Services, server: RestServer): Route[] {
   return [
@@ -33,7 +36,10 @@ export function restRoutes(services: Services, server: RestServer): Route[] {
     ...transferRoutes(services),
     ...schemaRoutes(services),
     ...scriptRoutes(services),
-    ...pluginRoutes(),
+    ...nativePluginRoutes(services),
+    ...portablePluginRoutes(services),
+    ...wasmPluginRoutes(services),
+    ...serviceRoutes(services),
     ...metricsRoutes(services),
     ...batchRoutes((request) => server.dispatch(request)),
   ];

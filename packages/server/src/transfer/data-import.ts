@@ -1,6 +1,13 @@
 /** `POST /data/import`: takes over a whole document, item by item. Source: behaviour spec, rest-cli-config §4.7. */
 import { errorText } from '@kuiper/base';
 import { serverErrors } from '../errors.ts';
+import {
+  clearExtensions,
+  type ExtensionParts,
+  importNative,
+  importPortable,
+  importService,
+} from '../extension/transfer-extensions.ts';
 import { parseJson, readFields } from '../http/json-body.ts';
 import { orderedText } from '../http/reply.ts';
 import { type ConfKind, readConfDocument } from '../registry/conf-keys.ts';
@@ -15,13 +22,13 @@ import {
   exportAll,
   readDataDocument,
 } from './data-document.ts';
-import { isZipUrl } from './fetch-file.ts';
 import { importDefinition, type TextMap } from './ruleset.ts';
 
-type Parts = Pick<
-  Services,
-  'streams' | 'rules' | 'confKeys' | 'connections' | 'schemas' | 'scripts' | 'uploads' | 'logger'
->;
+type Parts = ExtensionParts &
+  Pick<
+    Services,
+    'streams' | 'rules' | 'confKeys' | 'connections' | 'schemas' | 'scripts' | 'uploads' | 'logger' | 'inService'
+  >;
 
 const configMembers: readonly (readonly [DataMember, ConfKind])[] = [
   ['sourceConfig', 'sources'],
@@ -53,7 +60,7 @@ export class DataImport {
       const document = readDocument(text);
       const errors = emptyErrors();
       // Schemas come in only when the server starts again afterwards.
-      await this.#shared(document, errors, !startRules);
+      await this.#shared(document, errors, { withSchemas: !startRules, skipPresent: false });
       for (const [id, rule] of Object.entries(document.rules)) {
         await attempt(errors.rules, id, () => this.#parts.rules.adopt(id, rule, startRules));
       }
@@ -67,7 +74,7 @@ export class DataImport {
     return this.#inTurn(async () => {
       const document = readDocument(text);
       const errors = emptyErrors();
-      await this.#shared(document, errors, true);
+      await this.#shared(document, errors, { withSchemas: true, skipPresent: true });
       for (const [id, rule] of Object.entries(document.rules)) {
         await attempt(errors.rules, id, () => this.#parts.rules.update(id, rule));
       }
@@ -75,7 +82,11 @@ export class DataImport {
     });
   }
 
-  async #shared(document: DataDocument, errors: DataErrors, withSchemas: boolean): Promise<void> {
+  async #shared(
+    document: DataDocument,
+    errors: DataErrors,
+    { withSchemas, skipPresent }: { readonly withSchemas: boolean; readonly skipPresent: boolean },
+  ): Promise<void> {
     const { streams, uploads } = this.#parts;
     for (const [name, text] of Object.entries(document.uploads)) {
       await attempt(errors.uploads, name, async () => {
@@ -83,9 +94,7 @@ export class DataImport {
         await uploads.upload({ name: file, content, file: url });
       });
     }
-    await refuseAll(document.portablePlugins, errors.portablePlugins, 'portable plugins');
-    await refuseAll(document.nativePlugins, errors.nativePlugins, 'native plugins');
-    await refuseAll(document.Service, errors.Service, 'services');
+    await this.#extensions(document, errors, skipPresent);
     if (withSchemas) await this.#addSchemas(document.Schema, errors.Schema);
     await this.#putScripts(document.scripts, errors.scripts);
     await this.#configs(document, errors);
@@ -94,6 +103,19 @@ export class DataImport {
     }
     for (const [name, sql] of Object.entries(document.tables)) {
       await attempt(errors.tables, name, () => importDefinition(streams, 'table', name, sql));
+    }
+  }
+
+  async #extensions(document: DataDocument, errors: DataErrors, skipPresent: boolean): Promise<void> {
+    const parts = this.#parts;
+    for (const [name, text] of Object.entries(document.portablePlugins)) {
+      await attempt(errors.portablePlugins, name, () => importPortable(parts, text, skipPresent));
+    }
+    for (const [key, text] of Object.entries(document.nativePlugins)) {
+      await attempt(errors.nativePlugins, key, () => importNative(parts, key, text, skipPresent));
+    }
+    for (const [name, text] of Object.entries(document.Service)) {
+      await attempt(errors.Service, name, () => importService(parts, text));
     }
   }
 
@@ -143,6 +165,7 @@ export class DataImport {
     await connections.reload();
     await schemas.clear();
     await scripts.clear();
+    await clearExtensions(this.#parts);
     await uploads.forget();
   }
 
@@ -176,18 +199,6 @@ async function attempt(errors: Record<string, string>, name: string, work: () =>
     await work();
   } catch (error) {
     errors[name] = errorText(error);
-  }
-}
-
-/** Items of a kind that cannot be installed yet: what is wrong with them, else that. */
-async function refuseAll(items: TextMap, errors: Record<string, string>, what: string): Promise<void> {
-  for (const [name, text] of Object.entries(items)) {
-    await attempt(errors, name, async () => {
-      const { file } = readFields(parseJson(text), { file: 'string' });
-      if (what.endsWith('plugins') && !isZipUrl(file ?? '')) throw serverErrors.REQUEST(`invalid uri ${file ?? ''}`);
-      if (what === 'services' && !isZipUrl(file ?? '')) throw serverErrors.REQUEST(`invalid file path ${file ?? ''}`);
-      throw serverErrors.REQUEST(`${what} are not supported yet`);
-    });
   }
 }
 

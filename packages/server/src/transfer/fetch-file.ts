@@ -113,10 +113,14 @@ function parseUrl(url: string): URL {
   }
 }
 
-/** An URL that plugins may come from: http, https or file, ending in `.zip`. */
+/** An URL that services may come from: http, https or file. */
+export function isFileUrl(url: string): boolean {
+  return /^(https?|file):\/\//.test(url) && !/^https?:\/\/\//.test(url);
+}
+
+/** An URL that plugins may come from: it ends in `.zip`. */
 export function isZipUrl(url: string): boolean {
-  if (!/^(https?|file):\/\//.test(url) || !url.endsWith('.zip')) return false;
-  return url.startsWith('file:') || !/^https?:\/\/\//.test(url);
+  return isFileUrl(url) && url.endsWith('.zip');
 }
 
 /** In the words of the operating system: `stat /x: no such file or directory`. */

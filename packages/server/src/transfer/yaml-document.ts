@@ -3,6 +3,13 @@ import { formatDuration, sortKeys } from '@kuiper/base';
 import type { StreamKind } from '@kuiper/sql';
 import { parse, stringify } from 'yaml';
 import { serverErrors } from '../errors.ts';
+import {
+  type ExtensionParts,
+  exportExtensions,
+  importNative,
+  importPortable,
+  importService,
+} from '../extension/transfer-extensions.ts';
 import { isMap, mismatch, property } from '../http/json-body.ts';
 import { orderedText } from '../http/reply.ts';
 import type { ConfKind } from '../registry/conf-keys.ts';
@@ -10,7 +17,8 @@ import type { StreamRegistry } from '../registry/stream-registry.ts';
 import type { Services } from '../services.ts';
 import { importDefinition } from './ruleset.ts';
 
-type Parts = Pick<Services, 'streams' | 'rules' | 'confKeys' | 'connections' | 'schemas' | 'scripts' | 'uploads'>;
+type Parts = ExtensionParts &
+  Pick<Services, 'streams' | 'rules' | 'confKeys' | 'connections' | 'schemas' | 'scripts' | 'uploads'>;
 
 const configSections: readonly (readonly [section: string, kind: ConfKind])[] = [
   ['sourceConfig', 'sources'],
@@ -18,7 +26,8 @@ const configSections: readonly (readonly [section: string, kind: ConfKind])[] = 
   ['connectionConfig', 'connections'],
 ];
 
-export function exportYaml({ streams, rules, confKeys, schemas, uploads }: Parts): string {
+export function exportYaml(parts: Parts): string {
+  const { streams, rules, confKeys, schemas, uploads } = parts;
   const document: Record<string, unknown> = {};
   for (const [section, kind] of configSections) {
     const keys: Record<string, unknown> = {};
@@ -26,6 +35,11 @@ export function exportYaml({ streams, rules, confKeys, schemas, uploads }: Parts
       for (const [key, props] of Object.entries(sets)) keys[`${kind}.${type}.${key}`] = sortedDeep(props);
     }
     if (Object.keys(keys).length > 0) document[section] = keys;
+  }
+  const { nativePlugins, portablePlugins, Service } = exportExtensions(parts);
+  for (const [section, texts] of Object.entries({ nativePlugins, portablePlugins, service: Service })) {
+    const requests = Object.entries(texts).map(([key, text]) => [key, JSON.parse(text) as unknown] as const);
+    if (requests.length > 0) document[section] = Object.fromEntries(requests);
   }
   const schemaFiles = Object.entries(schemas.exported()).map(([key, text]) => {
     const { type, name, content, file, soFile, version } = JSON.parse(text) as Record<string, string>;
@@ -73,6 +87,10 @@ export async function importYaml(parts: Parts, text: string): Promise<void> {
     const file = typeof upload.filePath === 'string' ? upload.filePath : '';
     await uploads.upload({ name: typeof upload.name === 'string' ? upload.name : name, content, file });
   }
+  for (const [name, request] of sectionOf(document, 'service')) {
+    if (parts.externalServices.find(name) !== undefined) await parts.externalServices.delete(name);
+    await importService(parts, orderedText(request));
+  }
   for (const [name, schema] of sectionOf(document, 'schema')) {
     const text = (member: string): string => (typeof schema[member] === 'string' ? (schema[member] as string) : '');
     await schemas.replace({
@@ -84,8 +102,11 @@ export async function importYaml(parts: Parts, text: string): Promise<void> {
       version: text('version'),
     });
   }
-  for (const section of ['service', 'nativePlugins', 'portablePlugins']) {
-    if (sectionOf(document, section).length > 0) throw serverErrors.REQUEST(`${section} is not supported yet`);
+  for (const [name, request] of sectionOf(document, 'nativePlugins')) {
+    await importNative(parts, name, orderedText(request), false);
+  }
+  for (const [, request] of sectionOf(document, 'portablePlugins')) {
+    await importPortable(parts, orderedText(request), false);
   }
   for (const target of ['stream', 'table'] as const) {
     for (const [name, { sql }] of sectionOf(document, `${target}s`)) {
