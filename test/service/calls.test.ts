@@ -3,7 +3,7 @@ import { ManualClock } from '@kuiper/base';
 import { afterEach, expect, test } from 'vitest';
 import { type GivenAnswer, RecordingServer, type SeenRequest, ServiceRig, serviceRecord } from './service-rig.ts';
 
-const closing: (() => Promise<unknown> | unknown)[] = [];
+const closing: (() => unknown)[] = [];
 afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });

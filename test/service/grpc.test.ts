@@ -10,7 +10,7 @@ import { PythonServer, pythonMissing } from './python-server.ts';
 import { ServiceRig, serviceRecord } from './service-rig.ts';
 
 const proto = readFileSync(new URL('../../examples/service-grpc/schemas/sensors.proto', import.meta.url), 'utf8');
-const closing: (() => Promise<unknown> | unknown)[] = [];
+const closing: (() => unknown)[] = [];
 afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });

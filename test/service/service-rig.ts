@@ -12,17 +12,17 @@ export interface LoadOptions {
 
 /** A record with one interface, named `calls`. */
 export function serviceRecord(
-  definition: Readonly<Record<string, unknown>>,
+  definition: Readonly<Record<string, unknown>> & { readonly schemaFile?: string },
   schema: string | null,
   name = 'sample',
 ): ServiceRecord {
-  const described =
-    schema === null ? { schemaless: true } : { schemaType: 'protobuf', schemaFile: 'calls.proto', ...definition };
+  const schemaFile = 'calls.proto';
+  const described = schema === null ? { schemaless: true } : { schemaType: 'protobuf', schemaFile };
   return {
     kind: 'service',
     name,
     definition: { interfaces: { calls: { ...described, ...definition } } },
-    schemas: schema === null ? {} : { [String(definition['schemaFile'] ?? 'calls.proto')]: schema },
+    schemas: schema === null ? {} : { [definition.schemaFile ?? schemaFile]: schema },
   };
 }
 

@@ -21,8 +21,9 @@ export function collectSchemas(
     if (text === undefined) return false;
     texts[file] = text;
     const folder = file.slice(0, file.lastIndexOf('/') + 1);
-    if (file.endsWith('.proto'))
-      for (const [, name] of text.matchAll(importLine)) add(name as string) || add(folder + name);
+    for (const [, name = ''] of file.endsWith('.proto') ? text.matchAll(importLine) : []) {
+      if (!add(name)) add(folder + name);
+    }
     return true;
   };
   for (const { schema } of interfaces) {

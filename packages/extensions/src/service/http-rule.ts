@@ -42,7 +42,7 @@ export function compileHttpRule(method: string, rule: unknown, input: MessageTyp
   const { verb, uri } = verbOf(method, options);
   const path = compilePath(uri, input);
   const inPath = new Set(path.flatMap((part) => (typeof part === 'string' ? [] : [part.fields[0]])));
-  const body = bodyOf(options.body, input);
+  const body = bodyOf(typeof options.body === 'string' ? options.body : '', input);
   const query = body === 'rest' ? [] : input.fields.filter((field) => !inPath.has(field) && field !== body);
   const responseField = typeof options.response_body === 'string' ? options.response_body : '';
   return { verb, path, body, query, responseField };
@@ -100,12 +100,12 @@ function pathField(uri: string, name: string, pattern: string | undefined, input
   return { name, fields, prefix: star < 0 ? pattern : pattern.slice(0, star) };
 }
 
-function bodyOf(body: unknown, input: MessageType): HttpRule['body'] {
-  if (body === undefined || body === '') return 'none';
-  if (body === '*') return 'rest';
-  const field = input.byName.get(String(body));
-  if (field === undefined) throw serviceErrors.BODY_FIELD_MISSING(String(body));
-  if (field.type !== 'message' || field.repeated || field.mapKey !== null) throw serviceErrors.BODY_FIELD(String(body));
+function bodyOf(name: string, input: MessageType): HttpRule['body'] {
+  if (name === '') return 'none';
+  if (name === '*') return 'rest';
+  const field = input.byName.get(name);
+  if (field === undefined) throw serviceErrors.BODY_FIELD_MISSING(name);
+  if (field.type !== 'message' || field.repeated || field.mapKey !== null) throw serviceErrors.BODY_FIELD(name);
   return field;
 }
 

@@ -100,7 +100,7 @@ export class MsgpackRpcClient implements RemoteClient {
       lost();
       socket.destroy();
       const error = callFailure('unreachable', `connection to ${this.#options.address} lost: ${why}`);
-      for (const { reject } of connection.waiting.values()) reject(error);
+      for (const waiter of connection.waiting.values()) waiter.reject(error);
       connection.waiting.clear();
     });
     return connection;
