@@ -164,5 +164,6 @@ function functionContext(clock: ManualClock, values: Map<string, unknown>): Func
       return next;
     },
     getCounter: (key) => Number(values.get(key) ?? 0),
+    keyedState: () => undefined,
   };
 }

@@ -4,7 +4,15 @@
  * Order of binding: select list, joins, WHERE, GROUP BY, HAVING, ORDER BY (behaviour spec, sql §6.2). Analytic calls
  * therefore get their slots in the order in which they are evaluated: those of the select list first (functions §5).
  */
-import { type Call, forEachChild, forEachSelectExpr, type SelectStatement, type Window, walkExpr } from '@kuiper/sql';
+import {
+  type Call,
+  type Expr,
+  forEachChild,
+  forEachSelectExpr,
+  type SelectStatement,
+  type Window,
+  walkExpr,
+} from '@kuiper/sql';
 import { usedNames } from './alias-order.ts';
 import { bindWindow } from './bind-window.ts';
 import { Binder, type Place } from './binder.ts';
@@ -44,7 +52,7 @@ export function analyzeSelect(statement: SelectStatement, catalog: Catalog, opti
     (join, i): QueryJoin => ({
       type: join.type,
       source: i + 1,
-      on: join.on === null ? null : binder.bind(join.on, placeOf('on')),
+      on: join.on === null ? null : bindOn(binder, join.on),
       span: join.span,
     }),
   );
@@ -95,6 +103,13 @@ function fieldExprs(field: {
   readonly columns: { readonly values: readonly { readonly expr: TypedExpr }[] } | null;
 }): readonly TypedExpr[] {
   return field.columns === null ? [field.expr] : field.columns.values.map((value) => value.expr);
+}
+
+/** Rows are joined before they are grouped. */
+function bindOn(binder: Binder, on: Expr): TypedExpr {
+  const bound = binder.bind(on, placeOf('on'));
+  if (binder.hasAggregate(bound)) throw analyzeErrors.AGGREGATE_IN_ON(String(bound.text), { span: on.span });
+  return bound;
 }
 
 function bindGroupBy(

@@ -2,6 +2,7 @@
 import type { TimeUnit, Window } from '@kuiper/sql';
 import type { WindowSpec } from '../plan/plan-node.ts';
 import type { Binder, Place } from './binder.ts';
+import { analyzeErrors } from './errors.ts';
 import type { AnalyzeOptions, QueryWindow } from './query.ts';
 import type { TypedExpr } from './typed-expr.ts';
 import { type AliasTable, walkTyped } from './walk-typed.ts';
@@ -34,6 +35,7 @@ export function bindWindow(binder: Binder, window: Window, options: AnalyzeOptio
       ? null
       : binder.bind(over.when, { clause: 'windowTrigger', selfAlias: null, counts: 'condition' });
   const partitionBy = over === null ? [] : binder.bindAll(over.partitionBy, plain('windowCondition'));
+  checkPartition(binder, partitionBy);
   const { unit, length, interval, delay } = windowNumbers(window);
   const scale = unit === null ? 1 : unitMs[unit];
   const spec: WindowSpec = {
@@ -54,6 +56,13 @@ export function bindWindow(binder: Binder, window: Window, options: AnalyzeOptio
     version2: options.planOptimizeStrategy.windowVersion === 'v2',
   };
   return { spec, filter };
+}
+
+/** A row is told its partition before there are groups. */
+function checkPartition(binder: Binder, partitionBy: readonly TypedExpr[]): void {
+  const aggregate = partitionBy.find((expr) => binder.hasAggregate(expr));
+  if (aggregate !== undefined)
+    throw analyzeErrors.AGGREGATE_IN_GROUP_BY(String(aggregate.text), { span: aggregate.span });
 }
 
 function windowNumbers(window: Window): WindowNumbers {

@@ -24,6 +24,7 @@ interface AnalyzeErrorSpecs {
   SLICE_BOUNDS: Spec<[]>;
   NESTED_AGGREGATE: Spec<[name: string]>;
   AGGREGATE_IN_GROUP_BY: Spec<[text: string]>;
+  AGGREGATE_IN_ON: Spec<[text: string]>;
   PLAIN_IN_HAVING: Spec<[text: string]>;
   HIT_IN_AGGREGATE: Spec<[name: string]>;
   SET_RETURNING_PLACE: Spec<[]>;
@@ -72,6 +73,10 @@ const specs: AnalyzeErrorSpecs = {
   AGGREGATE_IN_GROUP_BY: refuse(
     unclassified,
     (text: string) => `Not allowed to call aggregate functions in GROUP BY clause: ${text}.`,
+  ),
+  AGGREGATE_IN_ON: refuse(
+    unclassified,
+    (text: string) => `Not allowed to call aggregate functions in ON clause: ${text}.`,
   ),
   PLAIN_IN_HAVING: refuse(
     unclassified,

@@ -298,10 +298,19 @@ export class Instance implements ProgramInstance {
       onConditionError: (error) => env.logger.warn(`rule ${env.ruleId}, ${node.name}: ${errorText(error)}`),
     });
     this.windows.push(this.keep(window));
+    const add = (item: Item, timeMs: number): void => {
+      if (target.partitionBy.length === 0) return window.row(item, timeMs);
+      try {
+        window.row(item, timeMs);
+      } catch (error) {
+        // a row whose partition cannot be told belongs to none
+        rt.report(operator, errorText(error));
+      }
+    };
     return (item, timeMs) => {
       count(rt, operator, counter.in);
       if (!countsTriggers) count(rt, operator, counter.processed);
-      window.row(item, timeMs);
+      add(item, timeMs);
     };
   }
 

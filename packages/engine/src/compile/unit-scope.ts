@@ -199,7 +199,8 @@ export class UnitScope implements Scope {
   windowFunction(e: WindowFunctionExpr, _c: ExpressionCompiler): Operand {
     return this.options.numbers === null
       ? operand('null', e.type, { simple: true })
-      : operand(`${this.options.numbers}[${e.slot}]`, e.type, { nullable: false });
+      : // before they are numbered rows have no number: an alias of `row_number` in WHERE is null there
+        operand(`${this.options.numbers}?.[${e.slot}]`, e.type, { nullable: true });
   }
 
   implicit(e: ImplicitExpr, c: ExpressionCompiler): Operand {
