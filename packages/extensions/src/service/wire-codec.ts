@@ -140,7 +140,7 @@ function readFields(type: MessageType, end: number, endTag: number, depth: numbe
   while (endTag !== 0 || reader.at < end) {
     if (reader.at >= end) reader.fail('unexpected end');
     const found = reader.uint32();
-    if (found === endTag) return value;
+    if (found === endTag && endTag !== 0) return value;
     const field = type.byNumber.get(found >>> 3);
     if (field === undefined) reader.skip(found);
     else readField(type, value, field, found, depth);
