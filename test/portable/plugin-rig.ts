@@ -11,7 +11,6 @@ import {
   PortablePlugins,
   Supervisor,
 } from '@kuiper/extensions/install';
-import { pythonBin, pythonPlugin } from './python-sdk.ts';
 
 export interface PluginRigOptions {
   readonly portable?: Partial<PortableOptions>;
@@ -61,7 +60,7 @@ export class PluginRig {
     this.supervisor = new Supervisor({
       clock: this.clock,
       logger,
-      portable: { pythonBin, ...options.portable },
+      portable: options.portable ?? {},
       tracesPath: join(directory, 'data/portable'),
     });
     this.plugins = new PortablePlugins({ installer, supervisor: this.supervisor, logger });
@@ -82,19 +81,6 @@ export function archiveOf(files: Readonly<Record<string, string | Buffer>>, mode
   return new Map(
     Object.entries(files).map(([path, content]) => [path, { path, content: Buffer.from(content), mode }] as const),
   );
-}
-
-/** An archive of the Python plugin. */
-export function pythonArchive(
-  name: string,
-  manifest: Readonly<Record<string, unknown>>,
-  more: Readonly<Record<string, string>> = {},
-): Archive {
-  return archiveOf({
-    [`${name}.json`]: JSON.stringify({ version: 'v1.0.0', language: 'python', executable: 'plugin.py', ...manifest }),
-    'plugin.py': pythonPlugin,
-    ...more,
-  });
 }
 
 function listLogger(lines: string[]): Logger {

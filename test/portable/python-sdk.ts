@@ -4,6 +4,8 @@
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import type { Archive } from '@kuiper/extensions/install';
+import { archiveOf } from './plugin-rig.ts';
 
 const candidates = [process.env['KUIPER_TEST_PYTHON'], 'python3', 'python'].filter((name) => name !== undefined);
 
@@ -22,4 +24,17 @@ if (pythonMissing !== null) {
 
 export const pythonBin: string = found ?? 'python3';
 
-export const pythonPlugin: string = readFileSync(new URL('./python-plugin/plugin.py', import.meta.url), 'utf8');
+const program = readFileSync(new URL('./python-plugin/plugin.py', import.meta.url), 'utf8');
+
+/** An archive of the Python plugin. */
+export function pythonArchive(
+  name: string,
+  manifest: Readonly<Record<string, unknown>>,
+  more: Readonly<Record<string, string>> = {},
+): Archive {
+  return archiveOf({
+    [`${name}.json`]: JSON.stringify({ version: 'v1.0.0', language: 'python', executable: 'plugin.py', ...manifest }),
+    'plugin.py': program,
+    ...more,
+  });
+}

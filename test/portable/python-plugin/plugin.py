@@ -111,6 +111,7 @@ class Die(Scalar):
 
 class Pid(Scalar):
     def exec(self, args, ctx):
+        time.sleep(0.005)
         return os.getpid()
 
 

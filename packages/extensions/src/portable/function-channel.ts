@@ -152,7 +152,7 @@ export class FunctionChannel {
       if (state === undefined) return portableErrors.REMOVED(this.plugin);
       return makeRowError(errorText(portableErrors.CALL_TIMEOUT(this.plugin, state.status, state.errMsg)));
     }
-    if (id === 'CONNECTION_LOST' && body.length > GO_SDK_MAX_BYTES && !this.#hasWarned) {
+    if (id === 'CONNECTION_LOST' && Buffer.byteLength(body) > GO_SDK_MAX_BYTES && !this.#hasWarned) {
       this.#hasWarned = true;
       this.#with.logger.warn(`function ${this.symbol} of plugin ${this.plugin}: ${errorText(error)}`);
     }
