@@ -5,10 +5,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SystemClock } from '@kuiper/base';
+import { PullSocket, PushSocket, ReqSocket } from '@kuiper/sdk/wire';
 import { RequestChannel } from '../dist/portable/channel/request-channel.js';
-import { PullSocket } from '../dist/portable/sp/pull-socket.js';
-import { PushSocket } from '../dist/portable/sp/push-socket.js';
-import { ReqSocket } from '../dist/portable/sp/req-socket.js';
 
 const clock = new SystemClock({ keepAlive: true });
 const [role, url] = process.argv.slice(2);

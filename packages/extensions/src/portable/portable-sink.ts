@@ -13,14 +13,11 @@ import {
   type SinkItems,
   SinkWriteError,
 } from '@kuiper/sdk';
+import { type FrameBatch, PullSocket, PushSocket, spErrors } from '@kuiper/sdk/wire';
 import { portableErrors } from './errors.ts';
 import type { ControlArgument, PortableControl } from './portable-control.ts';
 import type { PortableOptions } from './portable-options.ts';
 import { ackPath, dataPath, sinkMeta } from './portable-place.ts';
-import { spErrors } from './sp/errors.ts';
-import type { FrameBatch } from './sp/frame-reader.ts';
-import { PullSocket } from './sp/pull-socket.ts';
-import { PushSocket } from './sp/push-socket.ts';
 
 const sinkProps = { requireAck: prop.bool({ optional: true }) };
 

@@ -6,12 +6,11 @@
  */
 import { errorText, type PropSchema, type Row } from '@kuiper/base';
 import { defineSource, type SourceContext, type SourceDeclaration, type Subscription } from '@kuiper/sdk';
+import { type FrameBatch, PullSocket } from '@kuiper/sdk/wire';
 import { portableErrors } from './errors.ts';
 import type { PortableControl } from './portable-control.ts';
 import { dataPath, sourceMeta } from './portable-place.ts';
 import { readSourceMessage } from './source-message.ts';
-import type { FrameBatch } from './sp/frame-reader.ts';
-import { PullSocket } from './sp/pull-socket.ts';
 
 export function portableSource(plugin: string, symbol: string, control: PortableControl): SourceDeclaration {
   const text = `${symbol} (${plugin})`;

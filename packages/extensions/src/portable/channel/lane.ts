@@ -1,6 +1,4 @@
 /** One connection of a request channel, seen from the side that answers: what it asked last and what it works on. */
-import type { SpBody } from '../sp/frame-writer.ts';
-import type { SpPipe } from '../sp/sp-pipe.ts';
 
 /** What becomes of a call whose connection breaks: sent again on the next one, or failed at once. */
 export type OnLoss = 'reissue' | 'fail';
@@ -43,3 +41,4 @@ export interface Lane {
   /** Counts up with {@link RequestChannel.spawned}: as it was when the first message came. */
   generation: number;
 }
+import type { SpBody, SpPipe } from '@kuiper/sdk/wire';

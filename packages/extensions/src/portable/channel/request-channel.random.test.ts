@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { errorText, ManualClock } from '@kuiper/base';
 import { expect, test } from 'vitest';
-import { frame, greetings, RawPeer, request, settle } from '../../../testing/raw-peer.ts';
+import { frame, greetings, RawPeer, request, settle } from '../../../../sdk/testing/raw-peer.ts';
 import { RequestChannel } from './request-channel.ts';
 
 type Random = (below: number) => number;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { errorText, ManualClock } from '@kuiper/base';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { frame, RawPeer, request, settle } from '../../../testing/raw-peer.ts';
+import { frame, RawPeer, request, settle } from '../../../../sdk/testing/raw-peer.ts';
 import { RequestChannel } from './request-channel.ts';
 
 /**

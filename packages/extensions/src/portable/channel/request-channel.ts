@@ -5,12 +5,16 @@
  * Source: behaviour spec, extension §4.5, §4.13.
  */
 import { type Clock, Ring, type Timer } from '@kuiper/base';
-import type { FrameBatch } from '../sp/frame-reader.ts';
-import type { SpBody } from '../sp/frame-writer.ts';
-import { isRequestId, nextRequestId } from '../sp/request-id.ts';
-import { SpListener } from '../sp/sp-listener.ts';
-import type { SpOptions, SpPipe } from '../sp/sp-pipe.ts';
-import { SpProtocol } from '../sp/sp-protocol.ts';
+import {
+  type FrameBatch,
+  isRequestId,
+  nextRequestId,
+  type SpBody,
+  SpListener,
+  type SpOptions,
+  type SpPipe,
+  SpProtocol,
+} from '@kuiper/sdk/wire';
 import { channelErrors, GO_SDK_MAX_BYTES } from './errors.ts';
 import { isHandshake } from './handshake.ts';
 import type { Lane, LaneState, OnLoss, PendingCall } from './lane.ts';

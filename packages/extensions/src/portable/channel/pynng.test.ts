@@ -5,11 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SystemClock } from '@kuiper/base';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { PullSocket, PushSocket, ReqSocket } from '@kuiper/sdk/wire';
 import { PynngPeer, pynngMissing } from '../../../testing/pynng.ts';
-import { type Handshake, RequestChannel } from '../channel/request-channel.ts';
-import { PullSocket } from './pull-socket.ts';
-import { PushSocket } from './push-socket.ts';
-import { ReqSocket } from './req-socket.ts';
+import { type Handshake, RequestChannel } from './request-channel.ts';
 
 if (pynngMissing !== null) console.warn(`skipped: ${pynngMissing}`);
 
