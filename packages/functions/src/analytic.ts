@@ -2,7 +2,7 @@
  * Analytic functions: computed once per event, before WHERE and windows; state per call and partition.
  * Values arrive and leave tagged. Source: behaviour spec, functions §5.
  */
-import { asInt, deepEqual, describeValue, type Kind, rowError, valueText } from '@kuiper/base';
+import { asInt, deepEqual, describeValue, detachValue, type Kind, rowError, valueText } from '@kuiper/base';
 import { type AnalyticFunction, analytic, type CallArgument, type FunctionDeclaration, t } from '@kuiper/sdk';
 import { isNegativeIntLiteral, isNumericLiteral, isStringLiteral, isTimeLiteral } from './check-arguments.ts';
 import { isNil } from './map-value.ts';
@@ -81,9 +81,10 @@ const lag: AnalyticFunction = analytic({
     const full = state.values.length === state.offset;
     const result = full ? state.values[state.head] : state.default;
     if (valid && (!ignoreNull || !isNil(value))) {
-      if (!full) state.values.push(value);
+      const kept = detachValue(value);
+      if (!full) state.values.push(kept);
       else {
-        state.values[state.head] = value;
+        state.values[state.head] = kept;
         state.head = (state.head + 1) % state.offset;
       }
     }
@@ -119,7 +120,7 @@ const latest: AnalyticFunction = analytic({
   ],
   init: (): Latest => ({ value: null }),
   next: (state: Latest, valid, value: unknown, fallback: unknown = null) => {
-    if (valid && !isNil(value)) state.value = value;
+    if (valid && !isNil(value) && value !== state.value) state.value = detachValue(value);
     return state.value ?? fallback;
   },
 });
@@ -152,7 +153,7 @@ const changedCol: AnalyticFunction = analytic({
   next: (state: Stored, valid, ignoreNull: unknown, value: unknown) => {
     checkFirstBool(ignoreNull);
     if (!valid || (ignoreNull && isNil(value)) || deepEqual(value, 'any', state.value, 'any')) return null;
-    state.value = value;
+    state.value = detachValue(value);
     return value;
   },
 });
@@ -201,7 +202,7 @@ const hadChanged: AnalyticFunction = analytic({
       const value = values[i] ?? null;
       if ((ignoreNull && value === null) || deepEqual(value, 'any', state.values[i] ?? null, 'any')) continue;
       while (state.values.length < i) state.values.push(null);
-      state.values[i] = value;
+      state.values[i] = detachValue(value);
       changed = true;
     }
     return changed;

@@ -1,7 +1,7 @@
 /**
  * Functions that make several rows or columns of one row. Source: behaviour spec, functions §6–§8.
  */
-import { deepEqual, rowError, setMember, valueText } from '@kuiper/base';
+import { deepEqual, detachValue, rowError, setMember, valueText } from '@kuiper/base';
 import { type FunctionDeclaration, multiColumn, setReturning, t, windowed } from '@kuiper/sdk';
 import { isNullLike } from './call-function.ts';
 import { isMapValue } from './map-value.ts';
@@ -94,7 +94,7 @@ const changedCols = multiColumn({
       if (ignoreNull && value === null) continue;
       const last = Object.hasOwn(state.values, name) ? state.values[name] : null;
       if (deepEqual(value, 'any', last, 'any')) continue;
-      setMember(state.values, name, value);
+      setMember(state.values, name, detachValue(value));
       setMember(changed, prefix + name, value);
     }
     return changed;

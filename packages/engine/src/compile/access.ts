@@ -21,13 +21,18 @@ function position(value: unknown, kind: Kind): number {
 /** `list[index]`; of bytes the byte as an int. @param kind of the slot that `index` comes from */
 export function element(list: unknown, index: unknown, kind: Kind): unknown {
   if (list === null || list === undefined) return null;
+  // a map fails before the position is looked at
+  if (!isSequence(list)) checkLeft(list, '[]');
   const at = position(index, kind);
   if (Array.isArray(list)) return elementAt(list, at);
   return list instanceof Uint8Array ? BigInt(elementAt(list, at) as number) : notAList(list, at);
 }
 
+function isSequence(value: unknown): value is readonly unknown[] | Uint8Array {
+  return Array.isArray(value) || value instanceof Uint8Array;
+}
+
 function notAList(value: unknown, at: number): never {
-  checkLeft(value, '[]');
   return invalidOperation(value, '[]', BigInt(at));
 }
 
@@ -50,9 +55,10 @@ export function slice(
   has: { readonly start: boolean; readonly end: boolean },
 ): unknown {
   if (list === null || list === undefined) return null;
+  if (!isSequence(list)) checkLeft(list, '[]');
   const from = has.start ? position(start, startKind) : 0;
   const to = has.end ? position(end, endKind) : Number.NaN;
-  if (!Array.isArray(list) && !(list instanceof Uint8Array)) return notAList(list, from);
+  if (!isSequence(list)) return notAList(list, from);
   if (from === to) return element(list, from, 'int');
   const length = list.length;
   const first = from < 0 ? from + length : from;

@@ -20,7 +20,7 @@ import type { CallSite } from './call-sites.ts';
 import { Flow } from './flow.ts';
 import { arrivalProgram, enter, leave } from './flow-steps.ts';
 import type { PlaceTable } from './function-body.ts';
-import type { Item } from './item.ts';
+import { type Item, mayHoldText, settleItem } from './item.ts';
 import type { AnyFunction } from './module-code.ts';
 import type { InputPlan, Pipeline, TargetPlan } from './pipeline.ts';
 import { columnsCalls, hitIds } from './plan-states.ts';
@@ -167,7 +167,10 @@ export class Instance implements ProgramInstance {
         return this.window(target);
       case 'table': {
         const table = this.tables[target.source.index] as TableRows<Item>;
-        return (item) => table.add(item);
+        return (item) => {
+          settleItem(item);
+          table.add(item);
+        };
       }
       case 'dedup':
         return this.dedup(target);
@@ -249,6 +252,7 @@ export class Instance implements ProgramInstance {
     this.dedups.push(this.keep(dedup));
     return (item) => {
       enter(rt, operator);
+      settleItem(item);
       try {
         dedup.row(item);
       } catch (error) {
@@ -280,6 +284,8 @@ export class Instance implements ProgramInstance {
               program: {
                 ...arrivalProgram(content.group, functions),
                 where: content.where === null ? null : condition(content.where.condition),
+                settle: settleItem,
+                keepsLast: node.incremental,
               },
             },
       codec: null,
@@ -307,8 +313,10 @@ export class Instance implements ProgramInstance {
         rt.report(operator, errorText(error));
       }
     };
+    const settles = this.parts.plan.sources.map(({ type }) => content === null && mayHoldText(type));
     return (item, timeMs) => {
       count(rt, operator, counter.in);
+      if (settles[item.source] === true) settleItem(item);
       if (!countsTriggers) count(rt, operator, counter.processed);
       add(item, timeMs);
     };

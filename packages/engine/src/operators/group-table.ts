@@ -12,7 +12,7 @@ export interface Failure {
 /** Accumulators of one group. */
 export class Group<T> extends StateCell implements GroupView<T> {
   readonly key: string;
-  readonly #aggregates: readonly AggregateProgram<T>[];
+  readonly #program: GroupProgram<T>;
   readonly states: unknown[];
   first: T;
   last: T;
@@ -24,7 +24,8 @@ export class Group<T> extends StateCell implements GroupView<T> {
   constructor(stateKey: string, key: string, program: GroupProgram<T>, item: T, order: number) {
     super(stateKey);
     this.key = key;
-    this.#aggregates = program.aggregates;
+    this.#program = program;
+    program.settle?.(item);
     this.states = program.aggregates.map((aggregate) => aggregate.impl.init());
     this.first = item;
     this.last = item;
@@ -32,8 +33,11 @@ export class Group<T> extends StateCell implements GroupView<T> {
   }
 
   add(item: T): void {
-    this.last = item;
-    const aggregates = this.#aggregates;
+    const { aggregates, keepsLast, settle } = this.#program;
+    if (keepsLast !== false && item !== this.last) {
+      settle?.(item);
+      this.last = item;
+    }
     for (let i = 0; i < aggregates.length; i++) {
       try {
         (aggregates[i] as AggregateProgram<T>).add(this.states[i], item);
@@ -45,14 +49,14 @@ export class Group<T> extends StateCell implements GroupView<T> {
 
   /** Keeps the first failure of each aggregate. */
   fail(aggregate: number, failure: Failure): void {
-    this.failures ??= new Array<Failure | undefined>(this.#aggregates.length).fill(undefined);
+    this.failures ??= new Array<Failure | undefined>(this.#program.aggregates.length).fill(undefined);
     this.failures[aggregate] ??= failure;
   }
 
   /** Adds what another group has seen, as if it came after. Every aggregate must be able to merge. */
   merge(other: Group<T>): void {
-    this.last = other.last;
-    const aggregates = this.#aggregates;
+    if (this.#program.keepsLast !== false) this.last = other.last;
+    const { aggregates } = this.#program;
     for (let i = 0; i < aggregates.length; i++) {
       (aggregates[i] as AggregateProgram<T>).impl.merge?.(this.states[i], other.states[i]);
       const failure = other.failures?.[i];
@@ -63,7 +67,7 @@ export class Group<T> extends StateCell implements GroupView<T> {
   result(aggregate: number): unknown {
     const failure = this.failures?.[aggregate];
     if (failure !== undefined) throw failure.error;
-    return (this.#aggregates[aggregate] as AggregateProgram<T>).impl.result(this.states[aggregate]);
+    return (this.#program.aggregates[aggregate] as AggregateProgram<T>).impl.result(this.states[aggregate]);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Clock } from '@kuiper/base';
+import { type Clock, detachString } from '@kuiper/base';
 
 interface Cached<O> {
   readonly rows: readonly O[];
@@ -38,7 +38,10 @@ export class LookupCache<O> {
   set(key: string, rows: readonly O[]): void {
     if (rows.length === 0 && !this.#missing) return;
     const nowMs = this.#clock.now();
-    this.#entries.set(key, { rows, untilMs: this.#ttlMs === 0 ? Number.POSITIVE_INFINITY : nowMs + this.#ttlMs });
+    this.#entries.set(detachString(key), {
+      rows,
+      untilMs: this.#ttlMs === 0 ? Number.POSITIVE_INFINITY : nowMs + this.#ttlMs,
+    });
     if (this.#ttlMs > 0 && nowMs >= this.#sweepAtMs) this.#sweep(nowMs);
   }
 

@@ -88,6 +88,10 @@ export interface GroupProgram<T> {
   readonly aggregates: readonly AggregateProgram<T>[];
   /** WHERE where it runs after the window: rows that fail do not count in groups but are rows of the window. */
   readonly where: ItemExpr<T> | null;
+  /** Called on an item that a group keeps. */
+  readonly settle?: (item: T) => void;
+  /** False where nobody asks for the last row of a group: it is not kept. */
+  readonly keepsLast?: boolean;
 }
 
 /** `rows` keeps items; `groups` keeps accumulators, and items only where they must come out again. */

@@ -1,4 +1,4 @@
-import { anyMap, isMapKind, type Kind, setMember } from '@kuiper/base';
+import { anyMap, detachValue, isMapKind, type Kind, setMember } from '@kuiper/base';
 import { type AggregateFunction, type Aggregation, aggregate, t } from '@kuiper/sdk';
 import { isMapValue } from '../map-value.ts';
 
@@ -11,7 +11,7 @@ function collecting(kind: Kind): Aggregation<Collected> {
     returns: { k: 'list', of: kind },
     init: () => ({ values: [] }),
     add: (state, value: unknown) => {
-      state.values.push(value === undefined ? null : value);
+      state.values.push(value === undefined ? null : detachValue(value));
     },
     merge: (state, other) => {
       for (const value of other.values) state.values.push(value);
@@ -52,7 +52,7 @@ function merging(kind: Kind): Aggregation<Merged> {
       if (!isMapValue(value)) return;
       for (const key of Object.keys(value)) {
         state.map ??= {};
-        setMember(state.map, key, value[key]);
+        setMember(state.map, key, detachValue(value[key]));
       }
     },
     merge: (state, other) => {

@@ -1,4 +1,4 @@
-import { anyMap, type Kind, type Row, tagValue, valueText } from '@kuiper/base';
+import { anyMap, detachValue, type Kind, type Row, tagValue, valueText } from '@kuiper/base';
 import { type AggregateFunction, type Aggregation, aggregate, t } from '@kuiper/sdk';
 
 interface Distinct {
@@ -20,7 +20,7 @@ function distinctRows(rowKind: Kind, keyKind: Kind): Aggregation<Distinct> {
       if (!state.all) state.rows.length = 0;
       if (!isNew) return;
       state.seen[text] = true;
-      state.rows.push(row);
+      state.rows.push(detachValue(row) as Row);
     },
     result: (state) => {
       const rows = state.rows.map((row) => tagValue(row, rowKind));

@@ -2,7 +2,7 @@
  * `max`, `min`, and their like over the elements of a list. The first value that is not null decides the kind:
  * integers (floats are truncated), floats or strings, compared by bytes. Source: behaviour spec, functions §3.1, §3.2.
  */
-import { asInt, compareStrings, describeValue, type Int, type Kind, rowError } from '@kuiper/base';
+import { asInt, compareStrings, describeValue, detachString, type Int, type Kind, rowError } from '@kuiper/base';
 import { type AggregateFunction, type Aggregation, aggregate, t } from '@kuiper/sdk';
 
 type Nil = null | undefined;
@@ -66,7 +66,7 @@ const maxOfStrings: Aggregation<Best<string>> = {
   init: () => ({ value: null }),
   add: (state, value: string | Nil) => {
     if (value === null || value === undefined) return;
-    if (state.value === null || compareStrings(value, state.value) > 0) state.value = value;
+    if (state.value === null || compareStrings(value, state.value) > 0) state.value = detachString(value);
   },
   merge: (state, other) => maxOfStrings.add(state, other.value),
   result: (state) => state.value,
@@ -77,7 +77,7 @@ const minOfStrings: Aggregation<Best<string>> = {
   init: () => ({ value: null }),
   add: (state, value: string | Nil) => {
     if (value === null || value === undefined) return;
-    if (state.value === null || compareStrings(value, state.value) < 0) state.value = value;
+    if (state.value === null || compareStrings(value, state.value) < 0) state.value = detachString(value);
   },
   merge: (state, other) => minOfStrings.add(state, other.value),
   result: (state) => state.value,
@@ -106,7 +106,7 @@ function addTagged(best: TaggedBest, value: unknown, kind: Kind, largest: boolea
       return;
     case 'string':
       if (typeof value !== 'string') fail(best, `requires string but found ${describeValue(value, kind)}`);
-      else if (compareStrings(value, best.value as string) > 0 === largest) best.value = value;
+      else if (compareStrings(value, best.value as string) > 0 === largest) best.value = detachString(value);
       return;
     case 'empty':
       start(best, value, kind);
@@ -118,7 +118,7 @@ function start(best: TaggedBest, value: unknown, kind: Kind): void {
   else if (typeof value === 'bigint') best.mode = 'int';
   else if (typeof value === 'string') best.mode = 'string';
   else return fail(best, `found invalid arg ${describeValue(value, kind)}`);
-  best.value = value;
+  best.value = typeof value === 'string' ? detachString(value) : value;
 }
 
 function addToInts(best: TaggedBest, value: unknown, kind: Kind, largest: boolean): void {

@@ -1,4 +1,4 @@
-import { type Kind, rowError, valueText } from '@kuiper/base';
+import { detachValue, type Kind, rowError, valueText } from '@kuiper/base';
 import { type AggregateFunction, type Aggregation, aggregate, t } from '@kuiper/sdk';
 
 interface Last {
@@ -17,7 +17,7 @@ function lastOf(kind: Kind): Aggregation<Last> {
         state.error = `the second parameter requires bool but found ${valueText(ignoreNull, 'any')}`;
       } else if ((value !== null && value !== undefined) || !ignoreNull) {
         state.found = true;
-        state.value = value;
+        if (value !== state.value) state.value = detachValue(value);
       }
     },
     merge: (state, other) => {
