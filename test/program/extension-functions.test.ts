@@ -195,6 +195,21 @@ const cases: readonly Case[] = [
     messages: [[{ t: 6, d: 12 }], [{ t: 7, d: 14 }]],
   },
   {
+    name: 'a row in two windows is computed for each, but for what was computed before',
+    sql: 'SELECT tally(a) AS x, tally(0) AS y FROM s GROUP BY COUNTWINDOW(2, 1) FILTER(WHERE x != "")',
+    input: [{ a: 1 }, { a: 5 }, { a: 2 }],
+    messages: [
+      [
+        { x: '1:1', y: '1:0' },
+        { x: '2:5', y: '2:0' },
+      ],
+      [
+        { x: '2:5', y: '3:0' },
+        { x: '3:2', y: '4:0' },
+      ],
+    ],
+  },
+  {
     name: 'asynchronous ones over groups, everywhere at once',
     sql: 'SELECT g, slowTotal(a) AS t, slowBoom(slowTotal(a)) AS d FROM s GROUP BY g, COUNTWINDOW(3) HAVING slowTotal(a) > 2 ORDER BY slowTotal(a) DESC',
     input: [

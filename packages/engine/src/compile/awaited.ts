@@ -25,6 +25,12 @@ function keep(unit: object, id: number, outcome: Outcome): void {
   of.set(id, outcome);
 }
 
+/** Gives a unit the outcomes that another one has so far. */
+export function copyOutcomes(from: object, to: object): void {
+  const known = outcomes.get(from);
+  if (known !== undefined) outcomes.set(to, new Map(known));
+}
+
 /** The result of call `id` for this unit; throws what it failed with. */
 export function awaitedValue(unit: object, id: number, swallowsCallErrors: boolean): unknown {
   const outcome = outcomes.get(unit)?.get(id);

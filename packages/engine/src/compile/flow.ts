@@ -20,6 +20,7 @@ import {
   type StepParts,
   takeGroups,
 } from './flow-steps.ts';
+import { forkItem } from './fork-item.ts';
 import type { Item, Joined } from './item.ts';
 import type { AnyFunction } from './module-code.ts';
 import type { ContentPlan, FlowPlan, FlowStage, KeyPlan } from './pipeline.ts';
@@ -78,7 +79,8 @@ export class Flow {
   window(view: WindowView<Item>, range: WindowRange): void {
     if (view.kind === 'rows') {
       const { items, start, end } = view;
-      this.run(newBatch(start === 0 && end === items.length ? items : items.slice(start, end), range), 0);
+      const rows = start === 0 && end === items.length ? items : items.slice(start, end);
+      this.run(newBatch(this.parts.plan.forksRows === true ? rows.map(forkItem) : rows, range), 0);
       return;
     }
     const batch = newBatch([], range);

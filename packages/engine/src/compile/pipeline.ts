@@ -104,6 +104,8 @@ export interface FlowPlan {
   isJoined: boolean;
   /** Results of one row each, not a list: an event without a join. */
   single: boolean;
+  /** A row may stand in several windows, and something computed of it is remembered from stage to stage. */
+  forksRows?: boolean;
 }
 
 export type FlowStage =

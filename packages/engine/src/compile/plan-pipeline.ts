@@ -21,7 +21,7 @@ import type {
   WindowNode,
 } from '../plan/plan-node.ts';
 import { compileErrors } from './errors.ts';
-import { asyncCalls, usesAggregates, usesRange } from './expression-traits.ts';
+import { asyncCalls, isUnrepeatable, usesAggregates, usesRange } from './expression-traits.ts';
 import type { FlowPlan, GroupPlan, InputPlan, JoinStepPlan, KeyPlan, Pipeline, TargetPlan } from './pipeline.ts';
 import { LanePlanner, type RowLane, withStage } from './plan-lanes.ts';
 import { groupOnArrival, groupPrefix, UnitPlanner } from './plan-units.ts';
@@ -67,7 +67,13 @@ class PipelinePlanner {
     const end = this.visit(this.plan.root);
     if (end.kind === 'rows') throw compileErrors.PLAN_SHAPE('it has no output');
     const { inputs, targets } = this.rows;
-    for (const target of targets) if (target.kind === 'window') groupOnArrival(target, this.plan);
+    const remembersAliases = this.plan.aliases.some((alias) => isUnrepeatable(alias.expr, this.plan));
+    for (const target of targets) {
+      if (target.kind !== 'window') continue;
+      const remembers = remembersAliases || target.flow.stages.some((stage) => stage.kind === 'await');
+      target.flow.forksRows = remembers && overlaps(target.node);
+      groupOnArrival(target, this.plan);
+    }
     return { inputs, targets };
   }
 
@@ -474,6 +480,12 @@ class PipelinePlanner {
 /** Everything that analytic calls evaluate. */
 function analyticExprs(calls: readonly AnalyticCall[]): TypedExpr[] {
   return calls.flatMap((call) => [...call.args, ...call.partitionBy, ...(call.when === null ? [] : [call.when])]);
+}
+
+/** Whether one row may stand in several windows. */
+function overlaps({ window }: WindowNode): boolean {
+  const { type, length, interval } = window;
+  return type === 'hopping' || type === 'sliding' || (type === 'count' && interval > 0 && interval < length);
 }
 
 function findProject(node: PlanNode): ProjectNode | undefined {
