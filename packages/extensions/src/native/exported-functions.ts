@@ -41,7 +41,7 @@ function exportedFunctions(name: string, exports: ModuleExports): string[] {
   const own = findSymbol(exports, name);
   const names = Object.keys(exports)
     .filter((key) => key !== 'default' && key !== 'module.exports')
-    .filter((key) => looksLikeFunction(exports[key]) || key === own?.name)
+    .filter((key) => looksLikeFunction(key, exports[key]) || key === own?.name)
     .map((key) => (key === own?.name ? name : lowerFirst(key)))
     .sort();
   if (names.length === 0) throw nativeErrors.NO_FUNCTIONS(name);

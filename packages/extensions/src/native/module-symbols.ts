@@ -80,10 +80,21 @@ function isFunctionDeclaration(object: Members): boolean {
   return functionClasses.includes(object.class as string) && Array.isArray(object.args);
 }
 
-/** Whether an export that nobody has named may be meant as a function. */
-export function looksLikeFunction(value: unknown): boolean {
+/** Whether an export that nobody has named may be meant as a function; of factories those with an upper-case name. */
+export function looksLikeFunction(name: string, value: unknown): boolean {
   if (isObject(value)) return isFunctionDeclaration(value) || hasMethods(value, 'exec');
-  return typeof value === 'function' && isClass(value) && hasMethods(value.prototype as Members, 'exec');
+  if (typeof value !== 'function') return false;
+  if (isClass(value)) return hasMethods(value.prototype as Members, 'exec');
+  return /^\p{Lu}/u.test(name) && makesFunction(value as () => unknown);
+}
+
+function makesFunction(factory: () => unknown): boolean {
+  try {
+    const made = factory();
+    return isObject(made) && (isFunctionDeclaration(made) || hasMethods(made, 'exec'));
+  } catch {
+    return false;
+  }
 }
 
 type Members = Readonly<Record<string, unknown>>;

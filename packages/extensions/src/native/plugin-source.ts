@@ -1,5 +1,5 @@
 /** Sources written as classes or objects with methods. */
-import { errorText, type Row } from '@kuiper/base';
+import { errorText, prop, type PropSchema, type Row } from '@kuiper/base';
 import type {
   BytesBatch,
   PluginContext,
@@ -15,6 +15,9 @@ import type { InstanceMaker } from './module-symbols.ts';
 import { nodeContext, ownContext, type PluginSurroundings } from './plugin-context.ts';
 import { taggedValue } from './plugin-values.ts';
 
+/** What the engine itself reads of a source that it asks. */
+const pullProps: PropSchema = { interval: prop.duration({ optional: true }) };
+
 export function pluginSource(
   type: string,
   { maker, probe }: { readonly maker: InstanceMaker<PluginSource>; readonly probe: PluginSource },
@@ -29,7 +32,7 @@ export function pluginSource(
     backpressure: isPulled ? 'pause' : (probe.backpressure ?? 'none'),
     ...(isReplaying(probe) ? { replays: true } : {}),
     dataSource: { about: { en: 'What the plugin reads.', zh: '插件读取的内容。' }, required: false },
-    props: {},
+    props: isPulled ? pullProps : {},
     openProps: true,
     check: (props, dataSource) => {
       // A shared instance is at work already: asking it would set it to other properties.
