@@ -256,8 +256,10 @@ export class PluginInstance {
           await this.tellStart(key, argument);
         } catch (error) {
           failed++;
-          this.lastError = `${argument.pluginType} ${argument.symbolName} is not running again: ${errorText(error)}`;
-          this.#owner.logger.error(`portable plugin ${this.#owner.program.name}: ${this.lastError}`);
+          const { logger, program } = this.#owner;
+          const text = `${argument.pluginType} ${argument.symbolName} is not running again: ${errorText(error)}`;
+          if (text !== this.lastError) logger.error(`portable plugin ${program.name}: ${text}`);
+          this.lastError = text;
         }
       }
       if (failed > 0 && this.#process === process) this.#replayTimer = this.#in(wait.next(), () => void round());

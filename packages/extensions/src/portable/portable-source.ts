@@ -4,6 +4,7 @@
  * the socket here stays, and the rule notices nothing but a gap.
  * Source: behaviour spec, extension §4.7.
  */
+import { isAscii } from 'node:buffer';
 import { errorText, type PropSchema, type Row } from '@kuiper/base';
 import { defineSource, type SourceContext, type SourceDeclaration, type Subscription } from '@kuiper/sdk';
 import { type FrameBatch, PullSocket } from '@kuiper/sdk/wire';
@@ -95,8 +96,16 @@ class SourceFeed {
     if (this.isClosed) return;
     const rows: Row[] = [];
     const metas: (Readonly<Record<string, unknown>> | null)[] = [];
+    // Of many messages in ASCII, each character is a byte: they are read as one text.
+    const first = starts[0] as number;
+    const read = count > 1 ? buffer.subarray(first, ends[count - 1]) : null;
+    const text = read !== null && isAscii(read) ? read.toString('latin1') : null;
     for (let i = 0; i < count; i++) {
-      const message = readSourceMessage(buffer.toString('utf8', starts[i], ends[i]));
+      const start = starts[i] as number;
+      const end = ends[i] as number;
+      const message = readSourceMessage(
+        text === null ? buffer.toString('utf8', start, end) : text.slice(start - first, end - first),
+      );
       if ('error' in message) {
         // In its place among the rows.
         this.#hand(rows.splice(0), metas.splice(0));

@@ -129,7 +129,10 @@ export class SupervisedPlugin {
         await instance.whenRunning();
         // What has just been told anew need not be told twice; a Python plugin would run it twice.
         const isTold = argument.pluginType === 'func' && instance.starts !== before && instance.runs(key);
-        if (!isTold) await instance.tellStart(key, argument);
+        if (isTold) return;
+        // Started by a thread that did not live to stop it: twice would send everything twice.
+        if (!isForAll(argument)) await instance.tellStop(key, argument).catch(() => undefined);
+        await instance.tellStart(key, argument);
       }),
     );
     this.#commands.set(key, argument);

@@ -103,6 +103,33 @@ describe('a supervisor of programs that do not behave', () => {
     await expect(supervisor.put(program('', more))).rejects.toThrow(text.replace('NAME', name));
   });
 
+  it('says that conda is missing', async () => {
+    const path = process.env['PATH'];
+    process.env['PATH'] = root;
+    try {
+      const conda = { language: 'python', virtualEnvType: 'conda', env: 'e' };
+      await expect(supervisor.put(program('', conda))).rejects.toThrow(
+        `fail to start plugin ${name}: conda is not installed or not in PATH`,
+      );
+    } finally {
+      process.env['PATH'] = path;
+    }
+  });
+
+  it('runs Python in its conda environment', async () => {
+    const path = process.env['PATH'];
+    writeFileSync(join(root, 'conda'), '#!/bin/sh\necho "$@"\n');
+    chmodSync(join(root, 'conda'), 0o755);
+    process.env['PATH'] = `${root}:${path}`;
+    try {
+      const put = supervisor.put(program('', { language: 'python', virtualEnvType: 'conda', env: 'e' }));
+      await expect(put).rejects.toThrow('exit status 0');
+      expect(lines[0]).toBe(`[${name}] run -n e python ${root}/program {"sendTimeout":1000}`);
+    } finally {
+      process.env['PATH'] = path;
+    }
+  });
+
   it('starts again and again, less and less often', async () => {
     supervisor.begin(program('exit 7'));
     const waits: number[] = [];
