@@ -77,6 +77,7 @@ export class WorkerHost implements RuleHost {
   private readonly extensions = new Map<string, PresentExtension>();
   /** The last state heard of each portable plugin. */
   private readonly portableStates = new Map<string, PortableState>();
+  private readonly leavePortable: (() => void) | undefined;
   private extending: Promise<unknown> = Promise.resolve();
   private readonly tables = new Map<string, SourceSpec>();
   private readonly connections = new Map<string, readonly [type: string, props: Readonly<Record<string, unknown>>]>();
@@ -89,7 +90,7 @@ export class WorkerHost implements RuleHost {
   constructor(options: WorkerHostOptions) {
     this.options = options;
     this.placement = new Placement(options.workers ?? 1);
-    options.portable?.onState((state) => {
+    this.leavePortable = options.portable?.onState((state) => {
       this.portableStates.set(state.plugin, state);
       for (const slot of this.live) slot?.portable(state);
     });
@@ -263,6 +264,7 @@ export class WorkerHost implements RuleHost {
 
   async close(): Promise<void> {
     this.closed = true;
+    this.leavePortable?.();
     if (this.watch !== null) clearInterval(this.watch);
     await Promise.all(this.slots.map(async (slot) => (await slot).close()));
   }
