@@ -50,3 +50,4 @@ export {
 } from './native/native-installer.ts';
 export { prebuiltUrls } from './native/prebuilt-plugins.ts';
 export type { InterfaceDescription, ServiceDescription } from './service/service-description.ts';
+export { ScriptHost } from './script/script-host.ts';

@@ -1,12 +1,12 @@
 /** Everything that can be installed, wired: from the files on the disk to the names that rules use. */
 import { join } from 'node:path';
 import type { Clock, Logger } from '@kuiper/base';
-import { ScriptHost } from '@kuiper/extensions';
 import {
   type ExtensionSymbol,
   NativeInstaller,
   PortableInstaller,
   type PortableOptions,
+  ScriptHost,
   ServiceInstaller,
   Supervisor,
   type SymbolKind,

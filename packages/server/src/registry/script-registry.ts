@@ -1,6 +1,5 @@
 /** JavaScript functions of users: stored by id, in service. Source: behaviour spec, rest-cli-config §4.15. */
-import type { ScriptHost } from '@kuiper/extensions';
-import type { ScriptRecord } from '@kuiper/extensions/install';
+import type { ScriptHost, ScriptRecord } from '@kuiper/extensions/install';
 import type { Kv } from '@kuiper/host';
 import { serverErrors } from '../errors.ts';
 import type { ExtensionsInService } from '../extension/extensions-in-service.ts';
