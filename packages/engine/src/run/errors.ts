@@ -26,11 +26,7 @@ export const runErrors = defineErrors({
     domain: 'user',
     text: (name: string) => `get decompressor ${name} fail with error: unsupported decompressor: ${name}`,
   },
-  MERGE_UNSUPPORTED: {
-    code: ErrorCode.executor,
-    domain: 'user',
-    text: (name: string) => `${name} is not supported yet: remove it, interval alone keeps the latest message`,
-  },
+  RATE_LIMIT: { code: ErrorCode.executor, domain: 'user', text: (why: string) => why },
   PAYLOAD_BATCH: {
     code: ErrorCode.converter,
     domain: 'user',

@@ -60,7 +60,7 @@ export function planRule(
     if (source.shared && spec.options.disableBufferFullDiscard) throw runErrors.BUFFER_SHARED(source.stream);
     const declaration = sourceDeclaration(sourceSpec, services);
     sourceProps(declaration, sourceSpec);
-    checkSourceDecoding(sourceSpec, declaration.emits === 'bytes', services);
+    checkSourceDecoding(sourceSpec, declaration, services);
   }
   const { registries, transform } = services;
   const sinks =

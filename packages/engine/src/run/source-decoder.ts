@@ -3,7 +3,8 @@
  * decoder, so a plain source pays for none of them. Source: behaviour spec, io §3.3 and §10.
  */
 import { type Row, type RowType, setMember } from '@kuiper/base';
-import type { BytesBatch, Decoder, FormatDeclaration, RowReceiver } from '@kuiper/sdk';
+import type { BytesBatch, Decoder, FormatDeclaration, RowReceiver, SourceDeclaration } from '@kuiper/sdk';
+import { checkRateLimit, mergeField } from './rate-limit.ts';
 import { runErrors } from './errors.ts';
 import type { SourceSpec } from './rule-spec.ts';
 import type { RunServices } from './services.ts';
@@ -11,12 +12,11 @@ import type { RunServices } from './services.ts';
 type DecoderServices = Pick<RunServices, 'registries' | 'transform'>;
 
 /** Refuses what the properties of a source ask for and nobody offers; called when a rule is planned. */
-export function checkSourceDecoding(spec: SourceSpec, emitsBytes: boolean, services: DecoderServices): void {
+export function checkSourceDecoding(spec: SourceSpec, declaration: SourceDeclaration, services: DecoderServices): void {
+  const emitsBytes = declaration.emits === 'bytes';
   const { decompression, payloadFormat } = wanted(spec);
+  checkRateLimit(spec, declaration);
   if (emitsBytes) checkFormat((spec.options.format ?? 'json').toLowerCase(), spec.options.schemaid ?? '', services);
-  for (const name of ['mergeField', 'merger']) {
-    if (text(spec.props[name]) !== '') throw runErrors.MERGE_UNSUPPORTED(name);
-  }
   if (decompression !== '' && services.transform.decompressor(decompression) === undefined) {
     throw runErrors.DECOMPRESSOR_UNKNOWN(decompression);
   }
@@ -35,6 +35,7 @@ export function makeSourceDecoder(
   schema: RowType | null,
   columns: readonly string[] | null,
   services: DecoderServices,
+  declaration: SourceDeclaration,
 ): Decoder {
   const { decompression, payloadFormat, payloadField, payloadBatchField } = wanted(spec);
   const carrier = payloadBatchField !== '' ? payloadBatchField : payloadField;
@@ -65,7 +66,27 @@ export function makeSourceDecoder(
       services.transform.decompressor(decompression) as (bytes: Uint8Array) => Uint8Array,
     );
   }
-  return decoder;
+  return mergeField(spec, declaration) === null ? decoder : merging(decoder);
+}
+
+/**
+ * The messages of a batch become one row, later ones over earlier ones; a message that cannot be decoded is left out.
+ * Source: behaviour spec, io §3.2.
+ */
+function merging(inner: Decoder): Decoder {
+  const decode = (bytes: Uint8Array): Row | Row[] => inner.decode(bytes);
+  return {
+    type: inner.type,
+    decode,
+    decodeBatch: (batch, receiver) => {
+      let merged: Row | null = null;
+      const add = (row: Row): void => {
+        merged = overlay(merged ?? {}, row);
+      };
+      decodeEach(batch, decode, { row: add, fail: (error, index) => receiver.fail(error, index) });
+      if (merged !== null) receiver.row(merged, batch.count - 1);
+    },
+  };
 }
 
 interface Wanted {

@@ -10,7 +10,6 @@ import {
   errorText,
   isTagged,
   type Logger,
-  parseDuration,
   type Row,
   type RowType,
   tagValue,
@@ -38,8 +37,10 @@ import { type InputLog, type LoggedBatch, replayBatch } from './input-log.ts';
 import type { PassThrough } from './pass-through.ts';
 import { patiently } from './patience.ts';
 import { LatestOnly } from './latest-only.ts';
+import { MergeByField } from './merge-by-field.ts';
 import type { SourceSpec } from './rule-spec.ts';
 import type { RunServices } from './services.ts';
+import { limitInterval, mergeField } from './rate-limit.ts';
 import { makeSourceDecoder } from './source-decoder.ts';
 
 /** How long closing waits for the source. */
@@ -116,7 +117,7 @@ export class SourceRuntime extends KeptState implements SourceContext {
   private decoder: Decoder | null = null;
   /** The only subscriber, when it takes encoded rows. */
   private through: Subscriber | null = null;
-  private limiter: LatestOnly | null = null;
+  private limiter: LatestOnly | MergeByField | null = null;
   private subscription: Subscription | null = null;
   private committedPosition = -1;
   /** Position of the last message handed in. */
@@ -206,9 +207,7 @@ export class SourceRuntime extends KeptState implements SourceContext {
     this.refresh();
     const dataSource = spec.options.datasource ?? '';
     const intervalMs = limitInterval(declaration, spec);
-    if (intervalMs > 0) {
-      this.limiter = new LatestOnly(this.clock, intervalMs, (batch, ticket) => void this.process(batch, ticket));
-    }
+    if (intervalMs > 0) this.limiter = this.makeLimiter(intervalMs);
     const subscription = await declaration.open(this, props, dataSource);
     if (this.closed) {
       await subscription.close();
@@ -219,6 +218,16 @@ export class SourceRuntime extends KeptState implements SourceContext {
     if (this.committedPosition >= 0) this.tellCommitted();
     if (this.values[sourceCounter.status] === 0 && declaration.mode === 'pull') this.status('connected');
     if (declaration.mode === 'pull') this.startPulling(subscription as PullSubscription);
+  }
+
+  private makeLimiter(intervalMs: number): LatestOnly | MergeByField {
+    const { declaration, spec, format } = this.options;
+    const { clock } = this;
+    const emit = (batch: BytesBatch, ticket: Ticket): void => void this.process(batch, ticket);
+    const field = mergeField(spec, declaration);
+    if (field === null || format === null) return new LatestOnly(clock, intervalMs, emit);
+    const decoder = format.createDecoder({ schema: null, columns: [field], options: spec.props });
+    return new MergeByField({ clock, intervalMs, field, decoder, emit, fail: (error) => this.receiver.fail(error, 0) });
   }
 
   /** Takes nothing more in; what is under way can still become safe, and is then told to the source. */
@@ -428,7 +437,7 @@ export class SourceRuntime extends KeptState implements SourceContext {
   private makeDecoder(columns: readonly string[] | null): Decoder | null {
     const { format, schema, spec } = this.options;
     if (format === null) return null;
-    return makeSourceDecoder(spec, format, schema, columns, this.services);
+    return makeSourceDecoder(spec, format, schema, columns, this.services, this.options.declaration);
   }
 
   private startPulling(subscription: PullSubscription): void {
@@ -469,13 +478,6 @@ export class SourceRuntime extends KeptState implements SourceContext {
     this.noted();
     if (this.logger.debugEnabled) this.logger.debug(text);
   }
-}
-
-/** Push sources are down-sampled to `interval`, unless they see to that themselves; 0: every message. */
-function limitInterval(declaration: SourceDeclaration, { props }: SourceSpec): number {
-  if (declaration.mode === 'pull' || declaration.ratelimits === true || declaration.emits !== 'bytes') return 0;
-  const { interval } = props;
-  return typeof interval === 'string' && interval !== '' ? parseDuration(interval) : Number(interval ?? 0);
 }
 
 /** Programs on sources that hand over rows expect tagged values. */

@@ -2,6 +2,7 @@
 import { anyMap, type Kind, type RowType } from '@kuiper/base';
 import type { ColumnDef, DataType } from '@kuiper/sql';
 import type { Catalog, CatalogSource } from '../analyze/catalog.ts';
+import { mergeField } from './rate-limit.ts';
 import type { RuleSpec, SourceSpec } from './rule-spec.ts';
 import type { RunServices } from './services.ts';
 import { sourceDeclaration, sourceProps } from './source-hub.ts';
@@ -30,8 +31,9 @@ function describeSource(spec: SourceSpec, services: RunServices): CatalogSource 
   if (declaration.mode !== 'pull' && durationGiven(props.interval) && declaration.ratelimits !== true)
     split.push('ratelimit');
   if (emitsBytes && typeof props.decompression === 'string' && props.decompression !== '') split.push('decompress');
-  if (emitsBytes) split.push('decoder');
-  if (typeof props.payloadFormat === 'string' && props.payloadFormat !== '') split.push('payload_decoder');
+  const merges = mergeField(spec, declaration) !== null;
+  if (emitsBytes && !merges) split.push('decoder');
+  if (merges || (typeof props.payloadFormat === 'string' && props.payloadFormat !== '')) split.push('payload_decoder');
   const format = (options.format ?? 'json').toLowerCase();
   return {
     ...base,
