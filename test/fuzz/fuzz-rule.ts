@@ -97,6 +97,18 @@ export class FuzzRule {
     this.#instance.start();
   }
 
+  /** Null when the compiler refuses the plan, for instance asynchronous functions in places that cannot wait. */
+  static start(...args: ConstructorParameters<typeof FuzzRule>): FuzzRule | null {
+    const [, text, , report] = args;
+    try {
+      return new FuzzRule(...args);
+    } catch (error) {
+      const isRefusal = error instanceof KuiperError && error.domain === 'user';
+      if (!isRefusal) report({ what: `compiling threw ${(error as Error).stack}`, input: text });
+      return null;
+    }
+  }
+
   send(event: Buffer): void {
     this.#last = event.toString('hex');
     this.#plan.sources.forEach((source, i) => {

@@ -54,15 +54,15 @@ export function fuzz({ seed, statements, events, slowMs, progress, at }: FuzzSiz
       if (sent < due) {
         rules++;
         const mode = dice.chance(0.7) ? 'compiled' : 'interpreted';
-        const rule = timed('compiling', text, () => new FuzzRule(plan, text, mode, report));
-        for (; sent < due; sent++) {
+        const rule = timed('compiling', text, () => FuzzRule.start(plan, text, mode, report));
+        for (; rule !== null && sent < due; sent++) {
           const event = randomEvent(dice);
           at?.(i, `${text}\n  event ${event.toString('hex')}`);
           timed('an event', text, () => rule.send(event));
           if (dice.chance(0.2)) timed('a pause', text, () => rule.advance(dice.pick([1, 10, 1000, 5000])));
           at?.(i, `${text}\n  at the end of its events`);
         }
-        timed('a checkpoint', text, () => rule.stop());
+        timed('a checkpoint', text, () => rule?.stop());
       }
     }
     if (i % 10_000 === 9999) progress?.(`${i + 1} statements, ${sent} events, ${findings.size} findings`);

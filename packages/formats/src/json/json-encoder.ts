@@ -75,6 +75,8 @@ export function rowEncoderSource(type: RowType): SourceWriter {
   const members = keys.map((key, i) => ({
     variable: `v${i}`,
     key: w.bind('key', key),
+    // a row without it would give what every object inherits
+    inherited: key in Object.prototype,
     fragment: w.bind('text', `${i === 0 ? '{' : ','}${jsonString(key)}:`),
     bare: w.bind('text', `${jsonString(key)}:`),
     value: valueCode(w, type.fields[key] as Kind, `v${i}`),
@@ -84,7 +86,9 @@ export function rowEncoderSource(type: RowType): SourceWriter {
       w.line("return '{}';");
       return;
     }
-    for (const { variable, key } of members) w.line(`const ${variable} = row[${key}];`);
+    for (const { variable, key, inherited } of members) {
+      w.line(`const ${variable} = ${inherited ? `!Object.hasOwn(row, ${key}) ? undefined : ` : ''}row[${key}];`);
+    }
     const all = members.map(({ variable }) => `${variable} !== undefined`).join(' && ');
     const sum = members.map(({ fragment, value }) => `${fragment} + ${value}`).join(' + ');
     w.line(`if (${all}) return ${sum} + '}';`);
