@@ -102,7 +102,7 @@ describe.skipIf(goMissing !== null)('a Go plugin', { timeout: 40_000 }, () => {
     });
     await rig.moreThan(reading, 2);
     await rig.host.stop(reading);
-    expect([logged(`start source ${source}`), logged(`stop source ${source}`)]).toEqual([1, 1]);
+    await expect.poll(() => [logged(`start source ${source}`), logged(`stop source ${source}`)]).toEqual([1, 1]);
   });
 
   it('executes each call once, also those that cross with its keep-alives', async () => {
