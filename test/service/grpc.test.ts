@@ -4,10 +4,11 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ManualClock } from '@kuiper/base';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { freePort } from '../support/kuiperd.ts';
 import { PythonServer, pythonMissing } from './python-server.ts';
-import { ServiceRig, serviceRecord } from './service-rig.ts';
+import { type LoadOptions, ServiceRig, serviceRecord } from './service-rig.ts';
 
 const proto = readFileSync(new URL('../../examples/service-grpc/schemas/sensors.proto', import.meta.url), 'utf8');
 const closing: (() => unknown)[] = [];
@@ -15,9 +16,13 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
-async function rig(port: number, definition: Readonly<Record<string, unknown>> = {}): Promise<ServiceRig> {
+async function rig(
+  port: number,
+  definition: Readonly<Record<string, unknown>> = {},
+  options: LoadOptions = {},
+): Promise<ServiceRig> {
   const address = `tcp://127.0.0.1:${port}`;
-  const loaded = await ServiceRig.load(serviceRecord({ protocol: 'grpc', address, ...definition }, proto));
+  const loaded = await ServiceRig.load(serviceRecord({ protocol: 'grpc', address, ...definition }, proto), options);
   closing.push(() => loaded.close());
   return loaded;
 }
@@ -190,8 +195,14 @@ describe.skipIf(pythonMissing !== null)('gRPC', () => {
   });
 
   test('a late answer is a time-out, and the next call is answered', async () => {
-    const loaded = await rig(server.port, { options: { timeout: '150ms' } });
-    await expect(loaded.call('Echo', { delay_ms: 2000n })).rejects.toThrow('invoke Echo timeout');
+    const clock = new ManualClock();
+    const loaded = await rig(server.port, {}, { clock });
+    expect(await loaded.call('Length', 'a')).toBe(1n);
+    const late = expect(loaded.call('Echo', { delay_ms: 500n })).rejects.toThrow('invoke Echo timeout');
+    clock.advance(4999);
+    expect(loaded.metrics('Echo').inFlight).toBe(1);
+    clock.advance(1);
+    await late;
     expect(await loaded.call('Length', 'abc')).toBe(3n);
     expect(loaded.metrics('Echo')).toMatchObject({ timeouts: 1, inFlight: 0 });
   });

@@ -1,9 +1,10 @@
 /** Services over MessagePack-RPC against a server in Python. Source: behaviour spec, extension §6.7. */
 import { readFileSync } from 'node:fs';
+import { ManualClock } from '@kuiper/base';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { freePort } from '../support/kuiperd.ts';
 import { PythonServer, pythonMissing } from './python-server.ts';
-import { ServiceRig, serviceRecord } from './service-rig.ts';
+import { type LoadOptions, ServiceRig, serviceRecord } from './service-rig.ts';
 
 const proto = readFileSync(new URL('../../examples/service-msgpack-rpc/schemas/words.proto', import.meta.url), 'utf8');
 const closing: (() => unknown)[] = [];
@@ -11,9 +12,9 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
-async function rig(port: number, options: Readonly<Record<string, unknown>> = {}): Promise<ServiceRig> {
+async function rig(port: number, options: LoadOptions = {}): Promise<ServiceRig> {
   const address = `tcp://127.0.0.1:${port}`;
-  const loaded = await ServiceRig.load(serviceRecord({ protocol: 'msgpack-rpc', address, options }, proto));
+  const loaded = await ServiceRig.load(serviceRecord({ protocol: 'msgpack-rpc', address }, proto), options);
   closing.push(() => loaded.close());
   return loaded;
 }
@@ -63,8 +64,13 @@ describe.skipIf(pythonMissing !== null)('msgpack-rpc', () => {
   });
 
   test('a late answer is a time-out and disturbs nobody', async () => {
-    const loaded = await rig(server.port, { timeout: '150ms' });
-    await expect(loaded.call('Slow', 400n, 1n)).rejects.toThrow('invoke Slow timeout');
+    const clock = new ManualClock();
+    const loaded = await rig(server.port, { clock });
+    await loaded.call('Halve', 1);
+    const late = expect(loaded.call('Slow', 300n, 1n)).rejects.toThrow('invoke Slow timeout');
+    while (loaded.metrics('Slow').inFlight === 0 || clock.pendingTimers === 0) await new Promise(setImmediate);
+    clock.advance(5000);
+    await late;
     expect(await loaded.call('Halve', 1)).toBe(0.5);
   });
 

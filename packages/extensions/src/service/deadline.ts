@@ -1,6 +1,7 @@
 /** Attempts with an end: the user's patience, or the end of the run. */
 import type { Clock } from '@kuiper/base';
-import { type CallFailure, callFailure } from './errors.ts';
+import { CallSignal } from './call-signal.ts';
+import { callFailure } from './errors.ts';
 
 /**
  * Starts something that stops when its signal aborts, and aborts it after `timeoutMs` or with the outer signal.
@@ -9,30 +10,21 @@ import { type CallFailure, callFailure } from './errors.ts';
 export async function withDeadline<T>(
   clock: Clock,
   timeoutMs: number,
-  outer: AbortSignal,
+  outer: CallSignal,
   lateText: () => string,
-  start: (signal: AbortSignal) => Promise<T>,
+  start: (signal: CallSignal) => Promise<T>,
 ): Promise<T> {
-  if (outer.aborted) throw cancelled();
-  const controller = new AbortController();
-  let end: CallFailure | null = null;
-  const stop = (failure: CallFailure): void => {
-    end ??= failure;
-    controller.abort(end);
-  };
-  const cancel = (): void => stop(cancelled());
-  outer.addEventListener('abort', cancel, { once: true });
-  const timer = clock.setTimer(clock.now() + timeoutMs, () => stop(callFailure('timeout', lateText())));
+  if (outer.reason !== null) throw outer.reason;
+  const signal = new CallSignal();
+  const cancel = (): void => signal.abort(outer.reason as Error);
+  outer.on('abort', cancel);
+  const timer = clock.setTimer(clock.now() + timeoutMs, () => signal.abort(callFailure('timeout', lateText())));
   try {
-    return await start(controller.signal);
+    return await start(signal);
   } catch (error) {
-    throw end ?? error;
+    throw signal.reason ?? error;
   } finally {
     timer.cancel();
-    outer.removeEventListener('abort', cancel);
+    outer.removeListener('abort', cancel);
   }
-}
-
-function cancelled(): CallFailure {
-  return callFailure('cancelled', 'the call was cancelled, its rule has stopped');
 }

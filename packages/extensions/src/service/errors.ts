@@ -73,6 +73,10 @@ export function callFailure(failure: CallFailure['failure'], text: string): Call
   return Object.assign(makeRowError(text), { failure });
 }
 
+export function cancelled(): CallFailure {
+  return callFailure('cancelled', 'the call was cancelled, its rule has stopped');
+}
+
 export function failureOf(error: unknown): CallFailure['failure'] {
   return (error as Partial<CallFailure> | null)?.failure ?? 'answer';
 }

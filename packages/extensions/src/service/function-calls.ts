@@ -7,7 +7,8 @@ import { errorText, makeRowError } from '@kuiper/base';
 import type { CallArgument } from '@kuiper/sdk';
 import { AnswerCache } from './answer-cache.ts';
 import { type CallCounters, newCounters } from './call-metrics.ts';
-import { callFailure, failureOf } from './errors.ts';
+import { CallSignal } from './call-signal.ts';
+import { cancelled, failureOf } from './errors.ts';
 import type { RemoteCall } from './remote-call.ts';
 import type { ServiceInterface } from './service-interface.ts';
 
@@ -16,7 +17,7 @@ const firstPauseMs = 100;
 /** One call on its way, and the call sites that wait for it. */
 interface Flight {
   readonly answer: Promise<unknown>;
-  readonly controller: AbortController;
+  readonly signal: CallSignal;
   readonly waiting: Set<CallScope>;
   /** Somebody waits who cannot leave. */
   kept: boolean;
@@ -38,7 +39,7 @@ export class CallScope {
   close(): void {
     for (const flight of this.#flights) {
       flight.waiting.delete(this);
-      if (flight.waiting.size === 0 && !flight.kept) flight.controller.abort();
+      if (flight.waiting.size === 0 && !flight.kept) flight.signal.abort(cancelled());
     }
     this.#flights.clear();
   }
@@ -87,7 +88,7 @@ export class FunctionCalls {
       return cached;
     }
     const present = shares ? this.#flights.get(key) : undefined;
-    if (present !== undefined && !present.controller.signal.aborted) {
+    if (present !== undefined && !present.signal.aborted) {
       counters.shared++;
       return this.#wait(present, scope);
     }
@@ -118,32 +119,32 @@ export class FunctionCalls {
   }
 
   #start(request: unknown, key: string | null): Flight {
-    const controller = new AbortController();
+    const signal = new CallSignal();
     const flight: Flight = {
-      answer: this.#answer(request, key, controller).finally(() => {
+      answer: this.#answer(request, key, signal).finally(() => {
         for (const scope of flight.waiting) scope.leave(flight);
         if (key !== null && this.#flights.get(key) === flight) this.#flights.delete(key);
       }),
-      controller,
+      signal,
       waiting: new Set(),
       kept: false,
     };
     return flight;
   }
 
-  async #answer(request: unknown, key: string | null, controller: AbortController): Promise<unknown> {
+  async #answer(request: unknown, key: string | null, signal: CallSignal): Promise<unknown> {
     const { within } = this;
-    within.began(controller);
+    within.began(signal);
     try {
-      const value = await this.#attempts(request, controller.signal);
+      const value = await this.#attempts(request, signal);
       if (key !== null && this.#cache.enabled) this.#cache.put(key, value, within.clock.now());
       return value;
     } finally {
-      within.ended(controller);
+      within.ended(signal);
     }
   }
 
-  async #attempts(request: unknown, signal: AbortSignal): Promise<unknown> {
+  async #attempts(request: unknown, signal: CallSignal): Promise<unknown> {
     const { retryCount, retryInterval, retryMultiplier, retryMaxInterval } = this.within.options;
     const growth = retryMultiplier ?? (retryInterval === undefined ? 2 : 1);
     let pauseMs = retryInterval ?? firstPauseMs;
@@ -160,13 +161,13 @@ export class FunctionCalls {
     }
   }
 
-  async #attempt(request: unknown, signal: AbortSignal): Promise<unknown> {
+  async #attempt(request: unknown, signal: CallSignal): Promise<unknown> {
     const { limit, breaker, clock, name } = this.within;
     const { counters } = this;
     const turn = limit.enter();
     if (turn !== undefined) await turn;
     try {
-      if (signal.aborted) throw callFailure('cancelled', 'the call was cancelled, its rule has stopped');
+      if (signal.reason !== null) throw signal.reason;
       if (!breaker.admits()) {
         counters.refused++;
         throw makeRowError(`interface ${name} is resting after failures: ${breaker.lastWhy}`);
@@ -207,16 +208,16 @@ export class FunctionCalls {
     }
   }
 
-  #pause(lengthMs: number, signal: AbortSignal): Promise<void> {
+  #pause(lengthMs: number, signal: CallSignal): Promise<void> {
     const { clock } = this.within;
     return new Promise((resolve) => {
       const done = (): void => {
         timer.cancel();
-        signal.removeEventListener('abort', done);
+        signal.removeListener('abort', done);
         resolve();
       };
       const timer = clock.setTimer(clock.now() + lengthMs, done);
-      signal.addEventListener('abort', done, { once: true });
+      signal.on('abort', done);
     });
   }
 }

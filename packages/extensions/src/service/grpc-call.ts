@@ -1,5 +1,6 @@
 /** Calls over gRPC. Source: behaviour spec, extension §6.5. */
 import type { CallArgument } from '@kuiper/sdk';
+import type { CallSignal } from './call-signal.ts';
 import type { GrpcClient } from './grpc-client.ts';
 import type { Headers, HeaderTemplate } from './header-template.ts';
 import { checkArgumentsOf, mapArguments } from './map-arguments.ts';
@@ -50,7 +51,7 @@ export class GrpcCall implements RemoteCall<GrpcMessage> {
     return true;
   }
 
-  async send({ metadata, bytes }: GrpcMessage, signal: AbortSignal): Promise<unknown> {
+  async send({ metadata, bytes }: GrpcMessage, signal: CallSignal): Promise<unknown> {
     const { name, path, output } = this.#method;
     const answer = await this.#site.client.call({ method: name, path, metadata, body: bytes }, signal);
     return resultOfMessage(output, decodeMessage(output, answer));

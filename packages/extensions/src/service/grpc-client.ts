@@ -10,6 +10,7 @@ import {
   type IncomingHttpHeaders,
 } from 'node:http2';
 import { type Clock, errorText } from '@kuiper/base';
+import type { CallSignal } from './call-signal.ts';
 import { withDeadline } from './deadline.ts';
 import { type CallFailure, callFailure } from './errors.ts';
 import type { Headers } from './header-template.ts';
@@ -51,7 +52,7 @@ export class GrpcClient implements RemoteClient {
   }
 
   /** The message of the answer. Rejects with the texts of the spec. */
-  async call(request: GrpcRequest, signal: AbortSignal): Promise<Uint8Array> {
+  async call(request: GrpcRequest, signal: CallSignal): Promise<Uint8Array> {
     const { clock, timeoutMs } = this.#options;
     const session = this.#session ?? (await this.#connect());
     const late = (): string => {
@@ -127,7 +128,7 @@ function exchange(
   session: ClientHttp2Session,
   request: GrpcRequest,
   timeoutMs: number,
-  signal: AbortSignal,
+  signal: CallSignal,
 ): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     let stream: ClientHttp2Stream;
@@ -153,7 +154,7 @@ function exchange(
       stream.close(constants.NGHTTP2_CANCEL);
       reject(signal.reason as Error);
     };
-    signal.addEventListener('abort', abort, { once: true });
+    signal.on('abort', abort);
     stream.on('response', (headers) => reply.headers(headers));
     stream.on('trailers', (headers) => reply.trailers(headers));
     stream.on('data', (chunk: Buffer) => {
@@ -162,7 +163,7 @@ function exchange(
     });
     stream.on('error', (error) => reply.fail(errorText(error)));
     stream.on('close', () => {
-      signal.removeEventListener('abort', abort);
+      signal.removeListener('abort', abort);
       const outcome = reply.outcome();
       if (outcome instanceof Uint8Array) resolve(outcome);
       else reject(outcome);

@@ -2,9 +2,11 @@
  * Requests of one interface over pooled connections. Redirects are followed within limits; every connection is checked
  * against private networks, so none leads inside. Source: behaviour spec, extension §6.4.
  */
+import type { EventEmitter } from 'node:events';
 import { type Clock, errorText } from '@kuiper/base';
 import { privateNetworkGuard } from '@kuiper/sdk';
 import type { Agent, buildConnector, Dispatcher, request } from 'undici';
+import type { CallSignal } from './call-signal.ts';
 import { withDeadline } from './deadline.ts';
 import { callFailure } from './errors.ts';
 import type { Headers } from './header-template.ts';
@@ -51,7 +53,7 @@ export class HttpClient implements RemoteClient {
     this.#options = options;
   }
 
-  send(call: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+  send(call: HttpRequest, signal: CallSignal): Promise<HttpAnswer> {
     const { clock, timeoutMs } = this.#options;
     const late = (): string => `${call.method} ${call.url}: no answer within ${timeoutMs} ms`;
     return withDeadline(clock, timeoutMs, signal, late, (inner) => this.#exchange(call, inner));
@@ -63,7 +65,7 @@ export class HttpClient implements RemoteClient {
     await (await library)?.agent.destroy();
   }
 
-  async #exchange(first: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+  async #exchange(first: HttpRequest, signal: CallSignal): Promise<HttpAnswer> {
     this.#library ??= load(this.#options);
     const library = await this.#library;
     let call = first;
@@ -74,7 +76,7 @@ export class HttpClient implements RemoteClient {
           headers: call.headers as Record<string, string>,
           body: call.body,
           dispatcher: library.agent,
-          signal,
+          signal: signal as unknown as EventEmitter,
           headersTimeout: 0,
           bodyTimeout: 0,
         });

@@ -1,6 +1,7 @@
 /** Calls over MessagePack-RPC: the fields of the input are the parameters. Source: behaviour spec, extension §6.7. */
 import { setMember } from '@kuiper/base';
 import type { CallArgument } from '@kuiper/sdk';
+import type { CallSignal } from './call-signal.ts';
 import { checkArgumentsOf, mapArguments } from './map-arguments.ts';
 import { resultOfPlain } from './message-result.ts';
 import { type FieldType, isIntType, type MessageType, type MessageValue } from './message-type.ts';
@@ -41,7 +42,7 @@ export class MsgpackRpcCall implements RemoteCall<MsgpackMessage> {
     return true;
   }
 
-  async send({ value }: MsgpackMessage, signal: AbortSignal): Promise<unknown> {
+  async send({ value }: MsgpackMessage, signal: CallSignal): Promise<unknown> {
     const { name, input, output } = this.#method;
     const params = input.fields.map((field) => plainField(field, value[field.index]));
     const result = await this.#client.call(name, params, signal);

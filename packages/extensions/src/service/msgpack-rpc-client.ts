@@ -6,6 +6,7 @@ import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { type Clock, errorText, jsonText } from '@kuiper/base';
 import type { Encoder } from '@msgpack/msgpack';
+import type { CallSignal } from './call-signal.ts';
 import { withDeadline } from './deadline.ts';
 import { callFailure } from './errors.ts';
 import type { RemoteClient } from './remote-call.ts';
@@ -44,7 +45,7 @@ export class MsgpackRpcClient implements RemoteClient {
   }
 
   /** The result: ints are `bigint` when the other side sent 64 bits, maps are objects. */
-  async call(method: string, params: readonly unknown[], signal: AbortSignal): Promise<unknown> {
+  async call(method: string, params: readonly unknown[], signal: CallSignal): Promise<unknown> {
     const { clock, timeoutMs } = this.#options;
     const connection = await this.#connected();
     const late = (): string => `invoke ${method} timeout`;
@@ -58,21 +59,17 @@ export class MsgpackRpcClient implements RemoteClient {
     connection?.socket.destroy();
   }
 
-  #exchange(connection: Connection, method: string, params: readonly unknown[], signal: AbortSignal): Promise<unknown> {
+  #exchange(connection: Connection, method: string, params: readonly unknown[], signal: CallSignal): Promise<unknown> {
     this.#lastId = (this.#lastId + 1) >>> 0;
     const id = this.#lastId;
     const { socket, encoder, waiting } = connection;
     return new Promise((resolve, reject) => {
       // A number would be written as a float, as those of the arguments are.
       const request = encoder.encode([BigInt(requestType), BigInt(id), method, params]);
-      signal.addEventListener(
-        'abort',
-        () => {
-          waiting.delete(id);
-          reject(signal.reason as Error);
-        },
-        { once: true },
-      );
+      signal.on('abort', () => {
+        waiting.delete(id);
+        reject(signal.reason as Error);
+      });
       waiting.set(id, { resolve, reject });
       socket.write(request);
     });

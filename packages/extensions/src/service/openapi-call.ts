@@ -1,6 +1,7 @@
 /** Calls of the operations of an OpenAPI document. */
 import { asInt, describeValue, jsonText, rowError, setMember, textForm } from '@kuiper/base';
 import type { CallArgument } from '@kuiper/sdk';
+import type { CallSignal } from './call-signal.ts';
 import { isMap } from './convert-argument.ts';
 import type { HttpClient, HttpRequest } from './http-client.ts';
 import type { JsonShape, OpenApiOperation, OpenApiParameter } from './openapi-document.ts';
@@ -48,7 +49,7 @@ export class OpenApiCall implements RemoteCall<HttpRequest> {
     return method === 'GET' || method === 'HEAD';
   }
 
-  async send(request: HttpRequest, signal: AbortSignal): Promise<unknown> {
+  async send(request: HttpRequest, signal: CallSignal): Promise<unknown> {
     const client: HttpClient = this.#site.client;
     const answer = await client.send(request, signal);
     checkStatus(answer);

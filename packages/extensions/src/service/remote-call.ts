@@ -1,5 +1,6 @@
 /** One function of a service as its callers see it. `Q` is a call ready to be sent, made of the arguments. */
 import type { CallArgument } from '@kuiper/sdk';
+import type { CallSignal } from './call-signal.ts';
 
 export interface RemoteCall<Q = unknown> {
   /** What of the arguments is wrong before any row is seen, else null. */
@@ -14,7 +15,7 @@ export interface RemoteCall<Q = unknown> {
    * One attempt. Rejects with a `CallFailure` or another row error; after `signal` aborts, at once.
    * @returns tagged
    */
-  send(call: Q, signal: AbortSignal): Promise<unknown>;
+  send(call: Q, signal: CallSignal): Promise<unknown>;
 }
 
 /** What calls of one interface share: connections. It opens them when they are needed, also after a `close`. */

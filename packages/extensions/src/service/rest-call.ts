@@ -1,6 +1,7 @@
 /** Calls over HTTP. Source: behaviour spec, extension §6.4. */
 import { describeValue, jsonText, rowError } from '@kuiper/base';
 import type { CallArgument } from '@kuiper/sdk';
+import type { CallSignal } from './call-signal.ts';
 import { type Headers, HeaderTemplate } from './header-template.ts';
 import type { HttpClient, HttpRequest } from './http-client.ts';
 import { fillHttpRule } from './http-rule.ts';
@@ -75,7 +76,7 @@ export class MessageRestCall implements RemoteCall<HttpRequest> {
     return this.#method.http === null || method === 'GET' || method === 'HEAD';
   }
 
-  async send(request: HttpRequest, signal: AbortSignal): Promise<unknown> {
+  async send(request: HttpRequest, signal: CallSignal): Promise<unknown> {
     const { output, http } = this.#method;
     return messageOfAnswer(output, http?.responseField ?? '', await this.#site.client.send(request, signal));
   }
@@ -128,7 +129,7 @@ export class SchemalessCall implements RemoteCall<HttpRequest> {
     return method === 'GET' || method === 'HEAD';
   }
 
-  async send(request: HttpRequest, signal: AbortSignal): Promise<unknown> {
+  async send(request: HttpRequest, signal: CallSignal): Promise<unknown> {
     return plainAnswer(await this.#site.client.send(request, signal));
   }
 }

@@ -1,7 +1,9 @@
 /** What the functions of one interface share while it is loaded: connections, patience, the number of calls in flight. */
 import type { Clock } from '@kuiper/base';
+import type { CallSignal } from './call-signal.ts';
 import { CallLimit } from './call-limit.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
+import { cancelled } from './errors.ts';
 import type { RemoteClient } from './remote-call.ts';
 import type { ServiceOptions } from './service-options.ts';
 
@@ -12,7 +14,7 @@ export class ServiceInterface {
   readonly limit: CallLimit;
   readonly breaker: CircuitBreaker;
   readonly #client: RemoteClient;
-  readonly #calls = new Set<AbortController>();
+  readonly #calls = new Set<CallSignal>();
   #retired = false;
 
   constructor(name: string, clock: Clock, options: ServiceOptions, client: RemoteClient) {
@@ -28,11 +30,11 @@ export class ServiceInterface {
     this.#client = client;
   }
 
-  began(call: AbortController): void {
+  began(call: CallSignal): void {
     this.#calls.add(call);
   }
 
-  ended(call: AbortController): void {
+  ended(call: CallSignal): void {
     this.#calls.delete(call);
     if (this.#retired && this.#calls.size === 0) void this.#client.close();
   }
@@ -46,7 +48,7 @@ export class ServiceInterface {
   /** Gives up what is in flight. */
   async close(): Promise<void> {
     this.#retired = true;
-    for (const call of [...this.#calls]) call.abort();
+    for (const call of [...this.#calls]) call.abort(cancelled());
     await this.#client.close();
   }
 }
