@@ -21,7 +21,33 @@ const { boot, port } = workerData as { readonly boot: IsolationBoot; readonly po
 const readMs = 10_000;
 
 function post(message: FromPlugin): void {
-  parentPort?.postMessage(message);
+  parentPort?.postMessage([message]);
+}
+
+let answers: FromPlugin[] = [];
+
+/** Answers of one turn go as one message. */
+function answer(message: FromPlugin): void {
+  if (answers.push(message) === 1) setImmediate(flush);
+}
+
+function flush(): void {
+  const messages = answers;
+  answers = [];
+  try {
+    parentPort?.postMessage(messages);
+  } catch {
+    // One of them cannot be sent: it fails alone.
+    for (const message of messages) postAlone(message);
+  }
+}
+
+function postAlone(message: FromPlugin): void {
+  try {
+    post(message);
+  } catch (error) {
+    if ('id' in message) post({ kind: 'failed', id: message.id, why: errorText(error), writes: [] });
+  }
 }
 
 function log(level: Extract<FromPlugin, { kind: 'log' }>['level']): (text: string) => void {
@@ -156,7 +182,9 @@ async function main(): Promise<void> {
     if (made.class !== 'scalar') throw new Error(`function ${name} is no scalar function: only those can be isolated`);
     scalars.set(name, made);
   }
-  parentPort?.on('message', (message: ToPlugin) => receive(scalars, message));
+  parentPort?.on('message', (messages: readonly ToPlugin[]) => {
+    for (const message of messages) receive(scalars, message);
+  });
   post({
     kind: 'ready',
     functions: [...scalars].map(([name, { args, onNull, overGroup, check }]) => {
@@ -188,7 +216,7 @@ function receive(functions: ReadonlyMap<string, ScalarFunction>, message: ToPlug
       return;
     case 'check': {
       const why = functions.get(message.function)?.check?.(message.args) ?? null;
-      post({ kind: 'result', id: message.id, value: why, writes: [] });
+      answer({ kind: 'result', id: message.id, value: why, writes: [] });
       return;
     }
     case 'ping':
@@ -214,14 +242,10 @@ function call({ id, site: number, args, nowMs }: Extract<ToPlugin, { kind: 'call
   const { context, instance } = site;
   context.nowMs = nowMs;
   const fail = (error: unknown): void => {
-    post({ kind: 'failed', id, why: errorText(error), writes: context.takeWrites() });
+    answer({ kind: 'failed', id, why: errorText(error), writes: context.takeWrites() });
   };
   const give = (value: unknown): void => {
-    try {
-      post({ kind: 'result', id, value: toWire(value ?? null), writes: context.takeWrites() });
-    } catch (error) {
-      fail(error);
-    }
+    answer({ kind: 'result', id, value: toWire(value ?? null), writes: context.takeWrites() });
   };
   const evaluate = (made: FunctionInstance): void => {
     Atomics.store(boot.cells, 0, id);

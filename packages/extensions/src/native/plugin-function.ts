@@ -56,8 +56,7 @@ function syncInstance(made: PluginFunction, context: PluginFunctionContext): Fun
   const { timeZone } = context;
   return {
     eval: (...args: unknown[]) => {
-      // One argument is the rule; it spares the loop.
-      const plain = args.length === 1 ? [plainValue(args[0])] : args.map(plainValue);
+      const plain = plainArguments(args);
       let result: unknown;
       try {
         result = made.exec(context, plain);
@@ -69,11 +68,20 @@ function syncInstance(made: PluginFunction, context: PluginFunctionContext): Fun
   };
 }
 
+function plainArguments(args: readonly unknown[]): unknown[] {
+  const plain = new Array<unknown>(args.length);
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i];
+    plain[i] = typeof arg === 'number' || typeof arg === 'string' ? arg : plainValue(arg);
+  }
+  return plain;
+}
+
 function asyncInstance(made: PluginFunction, context: PluginFunctionContext): FunctionInstance {
   const { timeZone } = context;
   return {
     eval: async (...args: unknown[]) => {
-      const plain = args.map(plainValue);
+      const plain = plainArguments(args);
       let result: unknown;
       try {
         result = await made.exec(context, plain);
@@ -88,8 +96,8 @@ function asyncInstance(made: PluginFunction, context: PluginFunctionContext): Fu
 /** An argument that comes back as it was keeps the kind it had. */
 function handBack(result: unknown, plain: readonly unknown[], args: readonly unknown[], zone: string): unknown {
   if (typeof result === 'string' || typeof result === 'boolean' || result === null) return result;
-  for (let i = 0; i < plain.length; i++) if (Object.is(plain[i], result)) return args[i] ?? null;
-  if (result instanceof Promise) {
+  for (let i = 0; i < plain.length; i++) if (plain[i] === result) return args[i] ?? null;
+  if (typeof result === 'object' && result instanceof Promise) {
     result.catch(() => undefined);
     throw makeRowError('result is a promise: a function that waits is async, or says isAsync');
   }
