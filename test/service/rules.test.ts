@@ -1,7 +1,7 @@
 /** Services in rules: rows keep their order whatever a service takes, a failing call is the error of its row. */
 import type { ServerResponse } from 'node:http';
 import { SystemClock } from '@kuiper/base';
-import { serviceProvider } from '@kuiper/extensions';
+import { serviceProvider } from '../../packages/extensions/src/service/service-provider.ts';
 import type { FunctionDeclaration } from '@kuiper/sdk';
 import { afterEach, expect, test } from 'vitest';
 import { ScriptedHost, turn } from '../run/scripted.ts';

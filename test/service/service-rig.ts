@@ -2,7 +2,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Clock, SystemClock } from '@kuiper/base';
-import { type ServiceCallMetrics, type ServiceProvider, type ServiceRecord, serviceProvider } from '@kuiper/extensions';
+import type { ServiceRecord } from '@kuiper/extensions';
+import type { ServiceCallMetrics } from '../../packages/extensions/src/service/call-metrics.ts';
+import { type ServiceProvider, serviceProvider } from '../../packages/extensions/src/service/service-provider.ts';
 import type { CallArgument, FunctionInstance, ScalarFunction } from '@kuiper/sdk';
 
 export interface LoadOptions {

@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import { createServer as createHttp2Server } from 'node:http2';
 import { fileURLToPath } from 'node:url';
 import { SystemClock } from '@kuiper/base';
-import { serviceProvider } from '@kuiper/extensions';
+import { serviceProvider } from '../dist/service/service-provider.js';
 
 const inFlight = 32;
 const proto = `syntax = "proto3"; package bench;

@@ -11,8 +11,6 @@ export interface PreparedCall {
 }
 
 export interface ExtensionProvider<R extends ExtensionRecord = ExtensionRecord> {
-  /** As error texts call it: `native plugin`. */
-  readonly factory: string;
   readonly kind: R['kind'];
   /**
    * Loads, or replaces what has the same key; rules that run go over to the new one between two events.

@@ -15,14 +15,9 @@ export {
   type WasmFunction,
   type WasmRecord,
 } from './extension-record.ts';
+export { type ExtensionSurroundings, extensionProviders } from './providers.ts';
 export type { ControlArgument, PortableControl, PortableState, PortableStatus } from './portable/portable-control.ts';
 export { defaultPortableOptions, type PortableOptions } from './portable/portable-options.ts';
-export { portableProvider, type PortableSurroundings } from './portable/portable-provider.ts';
-export { type IsolationLimits, nativeProvider, type NativeProviderOptions } from './native/native-provider.ts';
 export type { TemplateCompiler } from './native/plugin-context.ts';
 export { defaultScriptLimits, ScriptHost, type ScriptHostOptions } from './script/script-host.ts';
-export { scriptProvider } from './script/script-provider.ts';
 export { type ScriptLimits, ScriptVm } from './script/script-vm.ts';
-export type { ServiceCallMetrics } from './service/call-metrics.ts';
-export { type ServiceProvider, serviceProvider } from './service/service-provider.ts';
-export { wasmProvider } from './wasm/wasm-provider.ts';

@@ -2,12 +2,12 @@
 import { type Clock, type Logger, SystemClock } from '@kuiper/base';
 import { type Connectors, createConnectors } from '@kuiper/connectors';
 import { type Registries, type Run, type RunServices, SharedCounters } from '@kuiper/engine';
-import { ExtensionHost, type PortableControl, ScriptHost } from '@kuiper/extensions';
+import { ExtensionHost, extensionProviders, type PortableControl, ScriptHost } from '@kuiper/extensions';
 import { builtinFormats, jsonFormat, protobufFormat, SchemaStore } from '@kuiper/formats';
 import { builtinFunctions, FunctionTable } from '@kuiper/functions';
 import type { FunctionDeclaration, LookupDeclaration, SinkDeclaration, SourceDeclaration } from '@kuiper/sdk';
 import type { EngineSettings } from './engine-settings.ts';
-import { extensionProviders } from './extension-providers.ts';
+import { pluginTemplates } from './plugin-templates.ts';
 import { allFunctions, builtInFunctions, foreign, prepareCalls, withExtensions } from './extensions.ts';
 import type { RunEnd } from './rule-host.ts';
 import { codec } from './storage/codec.ts';
@@ -74,10 +74,10 @@ export async function createEngine(wiring: EngineWiring): Promise<Engine> {
       logger,
       rootPath: settings.rootPath,
       enablePrivateNet: settings.enablePrivateNet,
-      timeZone: settings.timeZone,
       scripts,
+      template: pluginTemplates(clock, settings.timeZone),
       portable: wiring.portable ?? null,
-      ...(settings.portable !== undefined && { portableOptions: settings.portable }),
+      portableOptions: settings.portable ?? {},
     }),
   );
   const schemas = new SchemaStore();

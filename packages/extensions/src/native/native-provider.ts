@@ -57,7 +57,6 @@ export function nativeProvider(options: NativeProviderOptions): ExtensionProvide
 }
 
 class NativeProvider implements ExtensionProvider<NativeRecord> {
-  readonly factory = 'native plugin';
   readonly kind = 'native';
   readonly #around: PluginSurroundings;
   readonly #isolation: IsolationLimits;

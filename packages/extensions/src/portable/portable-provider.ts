@@ -40,7 +40,6 @@ interface InstalledPlugin {
 }
 
 class PortableProvider implements ExtensionProvider<PortableRecord> {
-  readonly factory = 'portable plugin';
   readonly kind = 'portable';
   readonly #around: PortableSurroundings;
   readonly #options: PortableOptions;

@@ -22,7 +22,6 @@ export function scriptProvider(scripts: ScriptHost): ExtensionProvider<ScriptRec
 }
 
 class ScriptProvider implements ExtensionProvider<ScriptRecord> {
-  readonly factory = 'javascript function';
   readonly kind = 'script';
   readonly #scripts: ScriptHost;
   readonly #installed = new Map<string, InstalledScript>();

@@ -28,7 +28,6 @@ interface Slot {
 }
 
 class Services implements ServiceProvider {
-  readonly factory = 'external service';
   readonly kind = 'service';
   readonly #around: ServiceSurroundings;
   readonly #slots = new Map<string, Slot>();

@@ -42,7 +42,6 @@ interface InstalledFunction {
 }
 
 class WasmProvider implements ExtensionProvider<WasmRecord> {
-  readonly factory = 'wasm plugin';
   readonly kind = 'wasm';
   readonly #functions = new Map<string, InstalledFunction>();
 
