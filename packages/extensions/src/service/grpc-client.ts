@@ -63,15 +63,23 @@ export class GrpcClient implements RemoteClient {
   }
 
   close(): void {
+    const connecting = this.#connecting;
+    this.#connecting = null;
     this.#session?.close();
     this.#session = null;
+    connecting?.then(
+      (session) => session.close(),
+      () => undefined,
+    );
   }
 
   #connect(): Promise<ClientHttp2Session> {
-    this.#connecting ??= this.#open().finally(() => {
-      this.#connecting = null;
+    if (this.#connecting !== null) return this.#connecting;
+    const connecting = this.#open().finally(() => {
+      if (this.#connecting === connecting) this.#connecting = null;
     });
-    return this.#connecting;
+    this.#connecting = connecting;
+    return connecting;
   }
 
   async #open(): Promise<ClientHttp2Session> {

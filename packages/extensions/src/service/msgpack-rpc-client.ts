@@ -52,11 +52,13 @@ export class MsgpackRpcClient implements RemoteClient {
     return withDeadline(clock, timeoutMs, signal, late, (inner) => this.#exchange(connection, method, params, inner));
   }
 
-  async close(): Promise<void> {
+  close(): void {
     const connecting = this.#connecting;
     this.#connecting = null;
-    const connection = await connecting?.catch(() => null);
-    connection?.socket.destroy();
+    connecting?.then(
+      ({ socket }) => socket.destroy(),
+      () => undefined,
+    );
   }
 
   #exchange(connection: Connection, method: string, params: readonly unknown[], signal: CallSignal): Promise<unknown> {
