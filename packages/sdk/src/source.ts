@@ -63,6 +63,8 @@ export interface SourceContext extends ExtensionState {
   ingestRows(batch: RowsBatch): Promise<void> | undefined;
   /** A message that could not be read: counted, and with `sendError` forwarded. The source goes on. */
   fail(error: Error): void;
+  /** Messages that the source had to give up, for instance because rules were full: counted under the reason. */
+  dropped?(count: number, reason: string): void;
   /** Tells status and metrics; `message` says why a connection was lost. */
   status(status: ConnectionStatus, message?: string): void;
   /** The bounded source has delivered everything. */
