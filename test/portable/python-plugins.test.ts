@@ -213,6 +213,30 @@ describe.skipIf(pythonMissing !== null)('a Python plugin', { timeout: 40_000 }, 
     expect(rig.node(id, 'source_demo').recordsIn).toBe(limit);
   });
 
+  it('is read as fast as it sends also by a rule that is slower: the oldest rows are dropped, and counted', async () => {
+    const { symbols } = await rig.installPython({ sources: ['count'], functions: ['same'] });
+    const limit = 20_000;
+    const id = await rig.start({
+      sql: `SELECT ${symbols.same}(count) AS n FROM demo`,
+      streams: [[`CREATE STREAM demo () WITH (TYPE="${symbols.count}")`, { interval: 0, limit, bufferLength: 100 }]],
+      options: { bufferLength: 100_000 },
+    });
+    const line = (): string => rig.rig.log.find((text) => text.includes('slowest')) ?? '';
+    await expect.poll(line, { timeout: 30_000 }).toMatch(`sent ${limit}`);
+    expect(Number(/slowest ([\d.]+) s/.exec(line())?.[1])).toBeLessThan(0.8);
+    const counted = (): readonly [number, number] => {
+      const { recordsIn, dropped } = rig.node(id, 'source_demo');
+      return [recordsIn + (dropped['buffer full'] ?? 0), recordsIn];
+    };
+    await expect.poll(() => counted()[0], { timeout: 10_000 }).toBe(limit);
+    const [, taken] = counted();
+    expect(taken).toBeLessThan(limit);
+    await rig.moreThan(id, taken - 1);
+    const rows = rig.rows(id).map(({ n }) => n as number);
+    expect(rows).toEqual([...new Set(rows)].sort((a, b) => a - b));
+    expect(rows.pop()).toBe(limit - 1);
+  });
+
   it('may acknowledge ten thousand messages that nobody asked about', async () => {
     const { name, symbols } = await rig.installPython({ sources: ['count'], sinks: ['write'] });
     const limit = 10_000;

@@ -764,6 +764,7 @@ export class Run implements ProgramOutput {
 
   private noteSource(plan: SourcePlan, { runtime }: SourceLease): void {
     this.notes.disconnected[`source_${plan.nodeName}`] = runtime.disconnectedMessage;
+    this.notes.drops[`source_${plan.nodeName}`] = { ...runtime.drops };
     this.note(`source_${plan.nodeName}`, runtime.lastException);
     const decoder = plan.splitNodes.find((name) => name.endsWith('_decoder'));
     if (decoder !== undefined) this.note(splitOperatorName(plan, decoder), runtime.lastDecodeError);

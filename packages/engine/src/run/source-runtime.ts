@@ -103,6 +103,8 @@ export class SourceRuntime extends KeptState implements SourceContext {
   lastException = '';
   lastDecodeError = '';
   disconnectedMessage = '';
+  /** Messages that the source gave up, by reason. */
+  readonly drops: Record<string, number> = {};
   columns: readonly string[] | null = null;
   /** Set when the source cannot replay and feeds checkpointed state. */
   inputLog: InputLog | null = null;
@@ -352,6 +354,12 @@ export class SourceRuntime extends KeptState implements SourceContext {
     if (this.closed) return;
     this.exception(errorText(error));
     this.forwardError(errorText(error));
+  }
+
+  dropped(count: number, reason: string): void {
+    if (this.closed) return;
+    this.drops[reason] = (this.drops[reason] ?? 0) + count;
+    this.noted();
   }
 
   status(status: ConnectionStatus, message?: string): void {

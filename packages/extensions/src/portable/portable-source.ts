@@ -1,12 +1,13 @@
 /**
  * Sources of portable plugins. The plugin pushes, and gives up within a second of not being read; so everything is read
- * at once, and a full rule drops. A process that is started again is told to start the source again by its supervisor:
- * the socket here stays, and the rule notices nothing but a gap.
+ * at once; while rules are full the newest messages wait, and those that find no room are dropped, counted. A process
+ * that is started again is told to start the source again by its supervisor: the socket here stays, and the rule notices
+ * nothing but a gap.
  * Source: behaviour spec, extension §4.7.
  */
 import { isAscii } from 'node:buffer';
-import { errorText, type PropSchema, type Row } from '@kuiper/base';
-import { defineSource, type SourceContext, type SourceDeclaration, type Subscription } from '@kuiper/sdk';
+import { errorText, type PropSchema, Ring, type Row } from '@kuiper/base';
+import { defineSource, type Meta, type SourceContext, type SourceDeclaration, type Subscription } from '@kuiper/sdk';
 import { type FrameBatch, PullSocket } from '@kuiper/sdk/wire';
 import { portableErrors } from './errors.ts';
 import type { PortableControl } from './portable-control.ts';
@@ -45,7 +46,7 @@ async function openSource(context: SourceContext, request: SourceRequest): Promi
     dataSource,
     config: { ...props, datasource: dataSource },
   } as const;
-  const feed = new SourceFeed(context);
+  const feed = new SourceFeed(context, props['bufferLength']);
   let started = false;
   context.status('connecting');
   const socket = await PullSocket.listen(
@@ -82,20 +83,33 @@ async function openSource(context: SourceContext, request: SourceRequest): Promi
   };
 }
 
-/** Turns what is read into batches of rows. */
+/** Messages that wait while rules are full, unless `bufferLength` says otherwise. */
+const BUFFER_LENGTH = 1024;
+
+interface Waiting {
+  readonly row: Row;
+  readonly meta: Meta | null;
+  readonly timestampMs: number;
+}
+
+/** Turns what is read into batches of rows. While rules are full, the newest of them wait. */
 class SourceFeed {
   isClosed = false;
   readonly #context: SourceContext;
+  readonly #waiting: Ring<Waiting>;
+  #isFull = false;
   #position = 0;
 
-  constructor(context: SourceContext) {
+  constructor(context: SourceContext, bufferLength: unknown) {
     this.#context = context;
+    this.#waiting = new Ring(typeof bufferLength === 'number' && bufferLength > 0 ? bufferLength : BUFFER_LENGTH);
   }
 
   take({ buffer, starts, ends, count }: FrameBatch): void {
-    if (this.isClosed) return;
+    if (this.isClosed || count === 0) return;
     const rows: Row[] = [];
-    const metas: (Readonly<Record<string, unknown>> | null)[] = [];
+    const metas: (Meta | null)[] = [];
+    const timestampMs = this.#context.clock.now();
     // Of many messages in ASCII, each character is a byte: they are read as one text.
     const first = starts[0] as number;
     const read = count > 1 ? buffer.subarray(first, ends[count - 1]) : null;
@@ -108,26 +122,57 @@ class SourceFeed {
       );
       if ('error' in message) {
         // In its place among the rows.
-        this.#hand(rows.splice(0), metas.splice(0));
+        this.#hand(rows.splice(0), metas.splice(0), timestampMs);
         this.#context.fail(message.error);
       } else {
         rows.push(message.row);
         metas.push(message.meta);
       }
     }
-    this.#hand(rows, metas);
+    this.#hand(rows, metas, timestampMs);
   }
 
-  #hand(rows: readonly Row[], metas: readonly (Readonly<Record<string, unknown>> | null)[]): void {
+  #hand(rows: readonly Row[], metas: readonly (Meta | null)[], timestampMs: number): void {
     if (rows.length === 0) return;
+    if (this.#isFull) {
+      this.#keep(rows, metas, timestampMs);
+      return;
+    }
     const position = this.#position;
     this.#position += rows.length;
-    // What it returns asks to pause, which the plugin would not survive.
-    void this.#context.ingestRows({
-      rows,
-      timestampMs: this.#context.clock.now(),
-      position,
-      meta: (i) => metas[i] ?? null,
+    const full = this.#context.ingestRows({ rows, timestampMs, position, meta: (i) => metas[i] ?? null });
+    if (full === undefined) return;
+    this.#isFull = true;
+    void full.then(() => {
+      this.#isFull = false;
+      this.#release();
     });
+  }
+
+  #keep(rows: readonly Row[], metas: readonly (Meta | null)[], timestampMs: number): void {
+    let dropped = 0;
+    for (let i = 0; i < rows.length; i++) {
+      if (this.#waiting.isFull) {
+        this.#waiting.shift();
+        dropped++;
+      }
+      this.#waiting.push({ row: rows[i] as Row, meta: metas[i] ?? null, timestampMs });
+    }
+    if (dropped > 0) this.#context.dropped?.(dropped, 'buffer full');
+  }
+
+  /** What has waited, a batch for each time at which it came. */
+  #release(): void {
+    while (!this.#isFull && !this.isClosed && this.#waiting.length > 0) {
+      const { timestampMs } = this.#waiting.at(0) as Waiting;
+      const rows: Row[] = [];
+      const metas: (Meta | null)[] = [];
+      while (this.#waiting.at(0)?.timestampMs === timestampMs) {
+        const { row, meta } = this.#waiting.shift() as Waiting;
+        rows.push(row);
+        metas.push(meta);
+      }
+      this.#hand(rows, metas, timestampMs);
+    }
   }
 }
