@@ -75,7 +75,16 @@ export class NativeRig {
   }
 
   async close(): Promise<void> {
-    await this.scripted.close();
+    const closing = this.scripted.host.close();
+    let isOpen = true;
+    const closed = closing.finally(() => {
+      isOpen = false;
+    });
+    // Plugins write to real files: those take the time they take.
+    while (isOpen) {
+      await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, 1))]);
+      this.scripted.clock.advance(5);
+    }
     rmSync(this.directory, { recursive: true, force: true });
   }
 }

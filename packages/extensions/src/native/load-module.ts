@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { errorText } from '@kuiper/base';
 import { extensionApiVersion } from '@kuiper/sdk';
 import { nativeErrors } from './errors.ts';
-import type { ModuleExports } from './module-symbols.ts';
+import { type ModuleExports, upperFirst } from './module-symbols.ts';
 import { isInRange } from './semantic-version.ts';
 
 /** How often each file has been loaded: the next time must not give what the process has in its cache. */
@@ -18,7 +18,7 @@ const loads = new Map<string, number>();
 export async function loadModule(name: string, file: string): Promise<ModuleExports> {
   let exports: ModuleExports;
   try {
-    exports = file.endsWith('.node') ? loadAddon(file) : await importFresh(file);
+    exports = file.endsWith('.node') ? loadAddon(file) : await importFresh(name, file);
   } catch (error) {
     throw nativeErrors.LOAD(basename(file), errorText(error), { cause: error });
   }
@@ -26,7 +26,7 @@ export async function loadModule(name: string, file: string): Promise<ModuleExpo
   return exports;
 }
 
-/** Modules that were loaded and are not in use any more stay in memory until the thread ends. */
+/** Modules that this thread has loaded since it started, replaced ones included: those stay in memory until it ends. */
 export function loadCount(): number {
   let count = 0;
   for (const times of loads.values()) count += times;
@@ -38,14 +38,21 @@ function loadAddon(file: string): ModuleExports {
   return createRequire(file)(file) as ModuleExports;
 }
 
-async function importFresh(file: string): Promise<ModuleExports> {
+async function importFresh(name: string, file: string): Promise<ModuleExports> {
   const times = count(file);
   const url = pathToFileURL(file).href;
   const loaded = (await import(/* @vite-ignore */ times === 1 ? url : `${url}?load=${times}`)) as ModuleExports;
   const inner = loaded.default;
-  // What a CommonJS module exports stands in its default.
-  if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return loaded;
-  return { ...(inner as ModuleExports), ...loaded };
+  // A single plugin may be the default; what a CommonJS module exports stands in there as well.
+  if (isPlugin(inner)) return { [upperFirst(name)]: inner, ...loaded };
+  return typeof inner === 'object' && inner !== null ? { ...(inner as ModuleExports), ...loaded } : loaded;
+}
+
+function isPlugin(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return typeof value === 'function';
+  const members = value as ModuleExports;
+  const methods = ['open', 'exec', 'subscribe', 'pull', 'collect', 'lookup', 'eval', 'implement'];
+  return methods.some((method) => typeof members[method] === 'function');
 }
 
 function count(file: string): number {

@@ -215,6 +215,7 @@ describe('at the start', () => {
       'plugins/functions/Echo@v1.10.0.cjs': code,
       'plugins/functions/Echo@v1.10.0-rc.1.js': code,
       'plugins/functions/broken.ts': 'const a: = ;',
+      'plugins/functions/echo@v3.ts': 'const a: = ;',
       'plugins/functions/types.d.ts': '',
       'plugins/functions/old.so': '',
       'plugins/functions/.hidden.mjs': code,
@@ -231,11 +232,12 @@ describe('at the start', () => {
     expect(installer.names('functions')).toEqual(['echo', 'folder']);
     expect(installer.names('sinks')).toEqual(['out', 'shared']);
     expect(installer.get('functions', 'echo')).toMatchObject({
-      versions: ['1.10.0', '1.10.0-rc.1', '1.9.0'],
+      versions: ['3', '1.10.0', '1.10.0-rc.1', '1.9.0'],
       record: { version: '1.10.0', functions: ['echo', 'twice'] },
     });
     expect(installer.get('functions', 'folder')?.record.file).toMatch(/folder@2-[0-9a-f]{16}\/index\.mjs$/);
     expect(logged).toEqual([
+      expect.stringMatching(/^native plugin functions\/echo@3 is left out: cannot read echo@v3\.ts: /),
       expect.stringMatching(/^native plugin functions\/broken is left out: cannot read broken\.ts: /),
     ]);
     expect(Object.keys(await tree()).filter((path) => path.startsWith('data'))).toEqual([]);
@@ -244,6 +246,9 @@ describe('at the start', () => {
     expect(await readFile(out, 'utf8')).not.toContain('number');
     expect((await readdir(join(root, 'data/native/sinks'))).some((name) => name.startsWith('gone'))).toBe(false);
     await installer.uninstall('functions', 'echo');
+    await (await installer.install('functions', 'broken', await zip({ 'broken@0.mjs': code }))).commit();
+    expect((await open()).names('functions')).toEqual(['broken', 'folder']);
+    await installer.uninstall('functions', 'broken');
     expect((await open()).names('functions')).toEqual(['folder']);
   });
 

@@ -53,7 +53,7 @@ export interface NativeInstallerOptions {
 export interface InstalledNative {
   /** What threads that run rules are told of it. */
   readonly record: NativeRecord;
-  /** All versions on the disk, the one in effect first. */
+  /** All versions on the disk, the highest first. */
   readonly versions: readonly string[];
 }
 
@@ -124,8 +124,10 @@ export class NativeInstaller {
     const parts = readNativeArchive(type, name, archive, hasYaml);
     if (shellParas.length > 0 && parts.script === null) throw nativeErrors.SHELL_PARAMETERS(shellParas);
     const module = this.#moduleFiles(type, parts);
-    const removed = previous === undefined ? [] : this.#filesOf(type, name, parts.yaml === null);
-    const kept = previous === undefined;
+    // One that could not be read at the start is replaced as well.
+    const isThere = previous !== undefined || this.#places(type, name).length > 0;
+    const removed = isThere ? this.#filesOf(type, name, parts.yaml === null) : [];
+    const kept = !isThere;
     const files = [...module.files, ...this.#configuration(type, name, parts, kept)];
     const placement = await this.#place(files, removed);
     const rollback = async (): Promise<void> => {
@@ -140,7 +142,8 @@ export class NativeInstaller {
       if (module.folder !== null && parts.beside.some(({ path }) => path === 'package-lock.json')) {
         await this.#bringDependencies(name, module.folder);
       }
-      const plugin = await this.#read(type, name, settings);
+      const places = this.#places(type, name);
+      const plugin = await this.#read(type, places[0] as ModulePlace, places, settings);
       return { plugin, commit: () => placement.commit(), rollback };
     } catch (error) {
       await rollback();
@@ -161,10 +164,10 @@ export class NativeInstaller {
 
   /** Removes all files of a plugin, every version of it. Throws `invalid name <name>: not exist`. */
   async uninstall(type: NativeType, name: string): Promise<void> {
-    const installed = this.get(type, name);
-    if (installed === undefined) throw nativeErrors.NOT_EXIST(name);
-    const placement = await this.#place([], this.#filesOf(type, installed.record.name));
-    this.#installed.delete(`${type}/${installed.record.name}`);
+    const own = lowerFirst(name);
+    if (this.#places(type, own).length === 0) throw nativeErrors.NOT_EXIST(name);
+    const placement = await this.#place([], this.#filesOf(type, own));
+    this.#installed.delete(`${type}/${own}`);
     await placement.commit();
   }
 
@@ -196,10 +199,15 @@ export class NativeInstaller {
     return files;
   }
 
+  /** Every version, the highest first. */
+  #places(type: NativeType, name: string): readonly ModulePlace[] {
+    return scanModules(join(this.#options.directories.plugins, type)).get(name) ?? [];
+  }
+
   /** Every version, with what belongs to the plugin. */
   #filesOf(type: NativeType, name: string, withoutYaml = false): string[] {
-    const { plugins, etc, data } = this.#options.directories;
-    const modules = (scanModules(join(plugins, type)).get(name) ?? []).map(({ path }) => path);
+    const { etc, data } = this.#options.directories;
+    const modules = this.#places(type, name).map(({ path }) => path);
     const beside = [etc, data].flatMap((base) =>
       [...(withoutYaml ? [] : [`${name}.yaml`]), `${name}.json`, name].map((file) => join(base, type, file)),
     );
@@ -237,28 +245,32 @@ export class NativeInstaller {
     await npmInstall(folder, this.#options.scriptTimeoutMs ?? 600_000);
   }
 
+  /** A version that cannot be read gives way to the next one. */
   async #scan(type: NativeType): Promise<void> {
     const directory = join(this.#options.directories.plugins, type);
     mkdirSync(directory, { recursive: true });
-    for (const name of scanModules(directory).keys()) {
-      try {
-        await this.#read(type, name, this.#options.settings?.(type, name) ?? {});
-      } catch (error) {
-        this.#options.logger.error(`native plugin ${type}/${name} is left out: ${errorText(error)}`);
+    for (const [name, places] of scanModules(directory)) {
+      for (const place of places) {
+        try {
+          await this.#read(type, place, places, this.#options.settings?.(type, name) ?? {});
+          break;
+        } catch (error) {
+          const shown = place.version === '' ? name : `${name}@${place.version}`;
+          this.#options.logger.error(`native plugin ${type}/${shown} is left out: ${errorText(error)}`);
+        }
       }
     }
   }
 
-  /** The highest version that can be read. */
-  async #read(type: NativeType, name: string, settings: NativeSettings): Promise<InstalledNative> {
-    const places = scanModules(join(this.#options.directories.plugins, type)).get(name) ?? [];
-    const [highest] = places;
-    if (highest === undefined) throw nativeErrors.NOT_EXIST(name);
-    const plugin = {
-      record: await this.#record(type, highest, settings),
-      versions: places.map(({ version }) => version),
-    };
-    this.#installed.set(`${type}/${name}`, plugin);
+  async #read(
+    type: NativeType,
+    place: ModulePlace,
+    places: readonly ModulePlace[],
+    settings: NativeSettings,
+  ): Promise<InstalledNative> {
+    const record = await this.#record(type, place, settings);
+    const plugin = { record, versions: places.map(({ version }) => version) };
+    this.#installed.set(`${type}/${place.name}`, plugin);
     return plugin;
   }
 

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -207,6 +208,21 @@ describe('functions with methods', () => {
   });
 });
 
+it('loads addons', async () => {
+  const addon = createRequire(import.meta.url)
+    .resolve('classic-level')
+    .replace(/index\.js$/, '');
+  const file = join(addon, 'prebuilds', `${process.platform}-${process.arch}`, 'classic-level.node');
+  const plain = await record('functions', 'p', '');
+  // It is one, but no plugin.
+  await expect(open().put({ ...plain, file })).rejects.toThrow('plugin p exports no function');
+  await expect(open().put({ ...plain, file, functions: ['x'] })).rejects.toThrow(
+    /^symbol X not found: the module exports .*db_open/,
+  );
+  const broken = await record('functions', 'p', 'nonsense', { extension: '.node' });
+  await expect(open().put(broken)).rejects.toThrow('cannot load p.node: ');
+});
+
 it('takes declarations as built-ins are made of, CommonJS and several extensions', async () => {
   const provider = open();
   const declaration = `{ class: 'scalar', name: 'x', group: 'g', args: [{ name: 'a', kind: 'any' }], returns: 'any',
@@ -216,7 +232,13 @@ it('takes declarations as built-ins are made of, CommonJS and several extensions
   await provider.put(
     await record('functions', 'three', `module.exports = { Three: ${declaration} };`, { extension: '.js' }),
   );
-  for (const name of ['one', 'two', 'three']) {
+  await provider.put(await record('functions', 'four', `export default ${declaration};`));
+  await provider.put(
+    await record('functions', 'five', `module.exports = class { exec(ctx, [a]) { return ctx.ruleId + a; } };`, {
+      extension: '.cjs',
+    }),
+  );
+  for (const name of ['one', 'two', 'three', 'four', 'five']) {
     expect(provider.function?.(name)?.name).toBe(name);
     expect((await call(provider, name)).eval('!')).toBe('r1!');
   }

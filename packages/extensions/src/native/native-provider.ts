@@ -11,7 +11,7 @@ import { nativeErrors } from './errors.ts';
 import { makeFunctions, symbolMissing } from './exported-functions.ts';
 import { FunctionSlot } from './function-slot.ts';
 import { type IsolatedFunctions, isolatedFunctions } from './isolated-functions.ts';
-import { loadModule } from './load-module.ts';
+import { loadCount, loadModule } from './load-module.ts';
 import { asLookup, asSink, asSource, findSymbol, type ModuleExports } from './module-symbols.ts';
 import type { PluginSurroundings, TemplateCompiler } from './plugin-context.ts';
 import { LookupSlot, pluginLookup } from './plugin-lookup.ts';
@@ -107,6 +107,7 @@ class NativeProvider implements ExtensionProvider<NativeRecord> {
     if (old !== undefined) {
       this.#withdraw(old.symbols);
       await old.isolated?.plugin.close();
+      logger.info(`native plugin ${key} was replaced, ${loadCount()} modules loaded since the thread started`);
     }
     return symbols;
   }
