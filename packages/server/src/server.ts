@@ -25,6 +25,7 @@ import { readYamlFile } from './config/yaml-file.ts';
 import { jwtAuthorize } from './http/authorize.ts';
 import { RestServer } from './http/rest-server.ts';
 import { openExtensions, openSupervisor } from './extension/open-extensions.ts';
+import { LogTap } from './logging/log-tap.ts';
 import { LogOutput } from './logging/log-output.ts';
 import { ConfKeys } from './registry/conf-keys.ts';
 import { ConnectionRegistry } from './registry/connection-registry.ts';
@@ -79,10 +80,11 @@ export async function startServer(options: ServerOptions): Promise<KuiperServer>
   const config = readKuiperConfig(bag);
   const settings = initialSettings(config);
   const output = logOutput(config, settings, directories, clock);
-  const logger = createTextLogger({ sink: output.write, clock, level: () => settings.logLevel });
+  const logTap = new LogTap();
+  const logger = logTap.around(createTextLogger({ sink: output.write, clock, level: () => settings.logLevel }));
   const undo: (() => Promise<void> | void)[] = [() => output.close()];
   try {
-    return await assemble({ options, config, settings, clock, logger, undo });
+    return await assemble({ options, config, settings, clock, logger, logTap, undo });
   } catch (error) {
     logger.error(errorText(error));
     for (const step of undo.reverse()) await step();
@@ -96,11 +98,12 @@ interface Assembly {
   readonly settings: Settings;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly logTap: LogTap;
   /** What has to be closed, in the order it was opened. */
   readonly undo: (() => Promise<void> | void)[];
 }
 
-async function assemble({ options, config, settings, clock, logger, undo }: Assembly): Promise<KuiperServer> {
+async function assemble({ options, config, settings, clock, logger, logTap, undo }: Assembly): Promise<KuiperServer> {
   const { directories, environment } = options;
   const { basic } = config;
   const kv = await openLevelKv(join(directories.data, 'kv'));
@@ -184,6 +187,7 @@ async function assemble({ options, config, settings, clock, logger, undo }: Asse
     directories,
     clock,
     logger,
+    logTap,
     kv,
     host,
     catalog,

@@ -6,6 +6,7 @@ import type { Directories } from './config/directories.ts';
 import type { KuiperConfig } from './config/kuiper-config.ts';
 import type { Settings } from './config/settings.ts';
 import type { Extensions } from './extension/open-extensions.ts';
+import type { LogTap } from './logging/log-tap.ts';
 import type { ConfKeys } from './registry/conf-keys.ts';
 import type { ConnectionRegistry } from './registry/connection-registry.ts';
 import type { PropLayers } from './registry/resolve-props.ts';
@@ -24,6 +25,8 @@ export interface Services extends Omit<Extensions, 'openOn'> {
   readonly directories: Directories;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Reads along what is logged. */
+  readonly logTap: LogTap;
   readonly kv: Kv;
   readonly host: RuleHost;
   readonly catalog: ConnectorCatalog;

@@ -54,6 +54,11 @@ export class PortablePlugins {
     return this.#programs.report(name);
   }
 
+  /** Called with the name of a plugin after each change of its status, until the returned function is called. */
+  onState(listener: (name: string) => void): () => void {
+    return this.#parts.supervisor.onState(({ plugin }) => listener(plugin));
+  }
+
   /** Starts the processes of all that is installed. Does not wait: rules that need one do. */
   begin(): void {
     this.#programs.begin();

@@ -7,6 +7,7 @@ import { connectionRoutes } from './connections.ts';
 import { metadataRoutes } from './metadata.ts';
 import { metricsRoutes } from './metrics.ts';
 import { nativePluginRoutes } from './native-plugins.ts';
+import { pluginLogRoutes } from './plugin-logs.ts';
 import { portablePluginRoutes } from './portable-plugins.ts';
 import { ruleTagRoutes } from './rule-tags.ts';
 import { ruleTestRoutes } from './rule-tests.ts';
@@ -38,6 +39,7 @@ export function restRoutes(services: Services, server: RestServer): Route[] {
     ...scriptRoutes(services),
     ...nativePluginRoutes(services),
     ...portablePluginRoutes(services),
+    ...pluginLogRoutes(services),
     ...wasmPluginRoutes(services),
     ...serviceRoutes(services),
     ...metricsRoutes(services),
