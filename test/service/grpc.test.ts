@@ -1,11 +1,9 @@
 /** Services over gRPC against a server in Python. Source: behaviour spec, extension §6.5 and §6.6. */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import net from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { ManualClock } from '@kuiper/base';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { Certificate, opensslMissing } from '../../packages/connectors/testing/certificates.ts';
 import { freePort } from '../support/kuiperd.ts';
 import { PythonServer, pythonMissing } from './python-server.ts';
 import { type LoadOptions, ServiceRig, serviceRecord } from './service-rig.ts';
@@ -224,18 +222,14 @@ describe.skipIf(pythonMissing !== null)('gRPC', () => {
     expect(await loaded.call('Length', 'abcd')).toBe(4n);
   });
 
-  test('TLS is spoken where the address says so', async () => {
-    const directory = mkdtempSync(join(tmpdir(), 'service-tls-'));
-    closing.push(() => rmSync(directory, { recursive: true }));
-    const key = join(directory, 'key.pem');
-    const certificate = join(directory, 'certificate.pem');
-    const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
-    const made = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1', ...subject];
-    execFileSync('openssl', [...made, '-keyout', key, '-out', certificate], { stdio: 'ignore' });
-    const secure = await PythonServer.start('service-grpc', 0, [certificate, key]);
+  test.skipIf(opensslMissing !== null)('TLS is spoken where the address says so', async () => {
+    const certificate = new Certificate();
+    closing.push(() => certificate.remove());
+    const { certPath, keyPath } = certificate;
+    const secure = await PythonServer.start('service-grpc', 0, [certPath, keyPath]);
     closing.push(() => secure.stop());
-    const address = `tls://127.0.0.1:${secure.port}`;
-    const trusting = await rig(secure.port, { address, options: { rootCaPath: certificate } });
+    const address = `tls://localhost:${secure.port}`;
+    const trusting = await rig(secure.port, { address, options: { rootCaPath: certPath } });
     expect(await trusting.call('Length', 'abc')).toBe(3n);
     const careless = await rig(secure.port, { address, options: { insecureSkipVerify: true } });
     expect(await careless.call('Length', 'abc')).toBe(3n);

@@ -1,5 +1,9 @@
 /** Services over HTTP against a real server: what goes out and what comes back. Source: behaviour spec, extension §6.3–§6.4. */
+import { readFileSync } from 'node:fs';
+import type { RequestListener } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import { afterEach, describe, expect, test } from 'vitest';
+import { Certificate, opensslMissing } from '../../packages/connectors/testing/certificates.ts';
 import { type GivenAnswer, RecordingServer, ServiceRig, serviceRecord } from './service-rig.ts';
 
 const closing: (() => unknown)[] = [];
@@ -500,6 +504,33 @@ describe('connections', () => {
     await loaded.call('calls', 'post', '/keep', 1n);
     expect(other.last).toMatchObject({ method: 'POST', url: '/keep', body: '1' });
     await expect(loaded.call('calls', 'get', '/loop')).rejects.toThrow('stopped after 10 redirects');
+  });
+
+  test.skipIf(opensslMissing !== null)('TLS: certificates are checked, clients may show their own', async () => {
+    const certificate = new Certificate();
+    closing.push(() => certificate.remove());
+    const { certPath, keyPath } = certificate;
+    const [cert, key] = [certPath, keyPath].map((path) => readFileSync(path, 'utf8'));
+    const create = ((listener: RequestListener) =>
+      createSecureServer({ cert, key, ca: cert, requestCert: true, rejectUnauthorized: true }, listener)) as never;
+    const server = await RecordingServer.start(() => ({ body: '"ok"' }), create);
+    closing.push(() => server.stop());
+    const address = server.url.replace('http://127.0.0.1', 'https://localhost');
+    const raw = (path: string): string => readFileSync(path).toString('base64');
+    const own = { certificationPath: certPath, privateKeyRaw: raw(keyPath) };
+    const outcomes: readonly [Readonly<Record<string, unknown>>, string][] = [
+      [{ ...own, rootCARaw: raw(certPath) }, 'ok'],
+      [{ ...own, insecureSkipVerify: true }, 'ok'],
+      [own, 'self-signed certificate'],
+      [{ rootCaPath: certPath }, 'GET https://localhost'],
+    ];
+    for (const [options, outcome] of outcomes) {
+      const loaded = await ServiceRig.load(serviceRecord({ protocol: 'rest', address, options }, null));
+      closing.push(() => loaded.close());
+      const result = loaded.call('calls', 'get', '/').catch((error: unknown) => (error as Error).message);
+      expect(await result).toContain(outcome);
+    }
+    expect(server.seen).toHaveLength(2);
   });
 
   test('headers may hold fields of the input', async () => {
