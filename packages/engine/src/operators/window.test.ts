@@ -250,6 +250,22 @@ describe('A window', () => {
     expect(after.emitted.map(printed)).toEqual(['[10, 20] 2', '[20, 30]', '[30, 40]']);
   });
 
+  it.each([
+    ['tumbling', tumbling10, ['[0, 10] 1']],
+    ['hopping', hopping(10, 5), ['[-5, 5] 1', '[0, 10] 1']],
+  ] as const)('a %s window without rows starts anew when the clock was set back', (_, spec, gives) => {
+    const before = play({ spec }, '!995', 991_000);
+    const store = new TestStore();
+    store.begin(before.window.state);
+    store.finish();
+    const after = new WindowRun({ spec });
+    store.restore(after.window.state);
+    after.window.start();
+    after.row({ ts: 1000, a: 1, k: 'x' });
+    after.clock.advanceTo(10_000);
+    expect(after.emitted.map(printed)).toEqual(gives);
+  });
+
   describe('that keeps groups', () => {
     const where = (row: TestRow): boolean => row.a > 1 || (row.a === 0 && JSON.parse('{') !== null);
     const setup = (spec: Setup['spec']): { run: WindowRun; shown: unknown[] } => {
