@@ -176,7 +176,7 @@ async function main(): Promise<void> {
   const template = (): never => {
     throw new Error('templates are not available in a thread of its own');
   };
-  const functions = makeFunctions(boot, exports, { logger, rootPath: boot.rootPath, template });
+  const functions = makeFunctions(boot, exports, { plugin: boot.name, logger, rootPath: boot.rootPath, template });
   const scalars = new Map<string, ScalarFunction>();
   for (const [name, made] of functions) {
     if (made.class !== 'scalar') throw new Error(`function ${name} is no scalar function: only those can be isolated`);

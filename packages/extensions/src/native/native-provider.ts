@@ -58,7 +58,7 @@ export function nativeProvider(options: NativeProviderOptions): ExtensionProvide
 
 class NativeProvider implements ExtensionProvider<NativeRecord> {
   readonly kind = 'native';
-  readonly #around: PluginSurroundings;
+  readonly #around: Omit<PluginSurroundings, 'plugin'>;
   readonly #isolation: IsolationLimits;
   readonly #installed = new Map<string, Installed>();
   readonly #sources = new Map<string, SourceSlot>();
@@ -162,50 +162,22 @@ class NativeProvider implements ExtensionProvider<NativeRecord> {
   }
 
   async #make(record: NativeRecord): Promise<Made> {
+    const { name } = record;
+    const around = { ...this.#around, plugin: name, logger: this.#around.logger.with({ plugin: name }) };
     if (record.isolation === 'worker') {
       if (record.type !== 'functions') throw nativeErrors.WORKER_KIND(record.name);
-      const isolated = await isolatedFunctions(record, this.#isolation, this.#around);
+      const isolated = await isolatedFunctions(record, this.#isolation, around);
       return { ...nothing, functions: isolated.functions, isolated };
     }
     const exports = await loadModule(record.name, record.file);
     switch (record.type) {
       case 'sources':
-        return this.#makeSources(record.name, exports);
+        return makeSources(exports, around);
       case 'sinks':
-        return { ...nothing, sinks: new Map([[record.name, this.#makeSink(record.name, exports)]]) };
+        return { ...nothing, sinks: new Map([[name, makeSink(exports, around)]]) };
       case 'functions':
-        return { ...nothing, functions: makeFunctions(record, exports, this.#around) };
+        return { ...nothing, functions: makeFunctions(record, exports, around) };
     }
-  }
-
-  #makeSources(name: string, exports: ModuleExports): Made {
-    const stream = findSymbol(exports, name);
-    const lookup = findSymbol(exports, `${name}Lookup`);
-    if (stream === null && lookup === null) throw symbolMissing(name, exports);
-    const sources = new Map<string, SourceDeclaration>();
-    const lookups = new Map<string, LookupDeclaration>();
-    if (stream !== null) {
-      const found = asSource(stream.name, stream.value);
-      const declaration =
-        found.form === 'declaration' ? { ...found.declaration, type: name } : pluginSource(name, found, this.#around);
-      sources.set(name, declaration);
-    }
-    if (lookup !== null) {
-      const found = asLookup(lookup.name, lookup.value);
-      const declaration =
-        found.form === 'declaration'
-          ? { ...found.declaration, type: name }
-          : pluginLookup(name, found.maker, this.#around);
-      lookups.set(name, declaration);
-    }
-    return { ...nothing, sources, lookups };
-  }
-
-  #makeSink(name: string, exports: ModuleExports): SinkDeclaration {
-    const symbol = findSymbol(exports, name);
-    if (symbol === null) throw symbolMissing(name, exports);
-    const found = asSink(symbol.name, symbol.value);
-    return found.form === 'declaration' ? { ...found.declaration, type: name } : pluginSink(name, found, this.#around);
   }
 }
 
@@ -218,3 +190,33 @@ const nothing: Made = {
 };
 
 const symbolId = ({ kind, name }: ExtensionSymbol): string => `${kind}/${name}`;
+
+function makeSources(exports: ModuleExports, around: PluginSurroundings): Made {
+  const { plugin: name } = around;
+  const stream = findSymbol(exports, name);
+  const lookup = findSymbol(exports, `${name}Lookup`);
+  if (stream === null && lookup === null) throw symbolMissing(name, exports);
+  const sources = new Map<string, SourceDeclaration>();
+  const lookups = new Map<string, LookupDeclaration>();
+  if (stream !== null) {
+    const found = asSource(stream.name, stream.value);
+    const declaration =
+      found.form === 'declaration' ? { ...found.declaration, type: name } : pluginSource(name, found, around);
+    sources.set(name, declaration);
+  }
+  if (lookup !== null) {
+    const found = asLookup(lookup.name, lookup.value);
+    const declaration =
+      found.form === 'declaration' ? { ...found.declaration, type: name } : pluginLookup(name, found.maker, around);
+    lookups.set(name, declaration);
+  }
+  return { ...nothing, sources, lookups };
+}
+
+function makeSink(exports: ModuleExports, around: PluginSurroundings): SinkDeclaration {
+  const { plugin: name } = around;
+  const symbol = findSymbol(exports, name);
+  if (symbol === null) throw symbolMissing(name, exports);
+  const found = asSink(symbol.name, symbol.value);
+  return found.form === 'declaration' ? { ...found.declaration, type: name } : pluginSink(name, found, around);
+}

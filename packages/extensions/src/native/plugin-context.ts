@@ -6,6 +6,8 @@ import type { ExtensionState, FunctionContext, PluginContext, PluginFunctionCont
 export type TemplateCompiler = (text: string) => (data: unknown) => string;
 
 export interface PluginSurroundings {
+  /** Its name: entries of the log carry it. */
+  readonly plugin: string;
   readonly logger: Logger;
   readonly rootPath: string;
   readonly template: TemplateCompiler;
@@ -31,11 +33,11 @@ class MadeContext implements PluginContext {
   readonly #template: TemplateCompiler;
   readonly #templates = new Map<string, (data: unknown) => string>();
 
-  constructor(parts: ContextParts, template: TemplateCompiler) {
+  constructor(parts: ContextParts, { plugin, template }: Pick<PluginSurroundings, 'plugin' | 'template'>) {
     this.ruleId = parts.ruleId;
     this.opId = parts.opId;
     this.rootPath = parts.rootPath;
-    this.logger = parts.logger;
+    this.logger = parts.logger.with({ plugin });
     this.#parts = parts;
     this.#template = template;
   }
@@ -81,8 +83,8 @@ class MadeFunctionContext extends MadeContext implements PluginFunctionContext {
   readonly timeZone: string;
   readonly #context: FunctionContext;
 
-  constructor(context: FunctionContext, template: TemplateCompiler) {
-    super(context, template);
+  constructor(context: FunctionContext, around: PluginSurroundings) {
+    super(context, around);
     this.funcId = context.funcId;
     this.timeZone = context.timeZone;
     this.#context = context;
@@ -101,8 +103,8 @@ class MadeFunctionContext extends MadeContext implements PluginFunctionContext {
   }
 }
 
-export function functionContext(context: FunctionContext, template: TemplateCompiler): PluginFunctionContext {
-  return new MadeFunctionContext(context, template);
+export function functionContext(context: FunctionContext, around: PluginSurroundings): PluginFunctionContext {
+  return new MadeFunctionContext(context, around);
 }
 
 /** For sources and sinks. */
@@ -114,7 +116,7 @@ export function nodeContext(
     readonly rootPath: string;
     readonly clock: { now(): number };
   },
-  template: TemplateCompiler,
+  around: PluginSurroundings,
 ): PluginContext {
   const parts: ContextParts = {
     ruleId: context.ruleId,
@@ -128,16 +130,13 @@ export function nodeContext(
     incrCounter: (key, amount) => context.incrCounter(key, amount),
     getCounter: (key) => context.getCounter(key),
   };
-  return new MadeContext(parts, template);
+  return new MadeContext(parts, around);
 }
 
 /** For checking properties and for lookup tables, which are nobody's: the state lasts as long as the context. */
-export function ownContext(
-  { logger, rootPath, template }: PluginSurroundings,
-  name: string,
-  now: () => number,
-): PluginContext {
-  return new MadeContext({ ...ownState(), ruleId: '', opId: name, logger, rootPath, now }, template);
+export function ownContext(around: PluginSurroundings, name: string, now: () => number): PluginContext {
+  const { logger, rootPath } = around;
+  return new MadeContext({ ...ownState(), ruleId: '', opId: name, logger, rootPath, now }, around);
 }
 
 function ownState(): ExtensionState {

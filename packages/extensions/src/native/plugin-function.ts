@@ -33,7 +33,7 @@ export function pluginFunction(
     check: (args) => validate(maker.shared ? probe : maker.make(), args),
     instantiate: (context) => {
       const made = maker.make();
-      const inside = functionContext(context, around.template);
+      const inside = functionContext(context, around);
       const instance = isAsync ? asyncInstance(made, inside) : syncInstance(made, inside);
       if (!maker.shared && made.close !== undefined) instance.close = () => made.close?.();
       return instance;

@@ -58,7 +58,7 @@ class OpenPluginSink implements OpenSink {
     this.#plugin = plugin;
     this.#context = context;
     this.#props = props;
-    this.#inside = nodeContext(context, around.template);
+    this.#inside = nodeContext(context, around);
   }
 
   async start(): Promise<void> {

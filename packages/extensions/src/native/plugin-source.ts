@@ -82,7 +82,7 @@ class OpenPluginSource implements PullSubscription, Subscription {
   constructor(plugin: PluginSource, context: SourceContext, around: PluginSurroundings) {
     this.#plugin = plugin;
     this.#context = context;
-    this.#inside = nodeContext(context, around.template);
+    this.#inside = nodeContext(context, around);
     this.#isBytes = plugin.emits === 'bytes';
     this.#replays = isReplaying(plugin);
   }
