@@ -82,10 +82,10 @@ class ReopenedSource implements PullSubscription {
   reopen(made: SourceDeclaration): Promise<void> {
     const turn = (this.#reopening ?? Promise.resolve()).catch(() => undefined).then(() => this.#change(made));
     this.#reopening = turn;
-    const done = (): void => {
+    const settled = (): void => {
       if (this.#reopening === turn) this.#reopening = null;
     };
-    turn.then(done, done);
+    turn.then(settled, settled);
     return turn;
   }
 
