@@ -57,6 +57,7 @@ export class IsolatedPlugin {
   #restMs = 0;
   #restUntilMs = 0;
   #lastFailure = '';
+  #isRetired = false;
   #closed = false;
 
   constructor(record: NativeRecord, limits: IsolationLimits, around: PluginSurroundings) {
@@ -80,6 +81,7 @@ export class IsolatedPlugin {
       close: () => {
         this.#sites.delete(site.id);
         if (this.#thread !== null) this.#thread.post({ kind: 'close', site: site.id });
+        if (this.#isRetired) this.retire();
       },
     };
   }
@@ -90,8 +92,19 @@ export class IsolatedPlugin {
     return typeof why === 'string' ? why : null;
   }
 
+  /** Ends the thread when nobody calls it any more: another plugin has taken its place. */
+  retire(): void {
+    this.#isRetired = true;
+    if (this.#sites.size > 0) return;
+    // What the last one has to close is closed first.
+    setImmediate(() => void this.close());
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
+    for (const call of this.#calls.values()) {
+      this.#settle(call, makeRowError(`the thread of plugin ${this.#record.name} was closed`));
+    }
     const thread = this.#thread ?? (await this.#starting?.catch(() => null)) ?? null;
     await thread?.worker.terminate();
   }
@@ -160,7 +173,7 @@ export class IsolatedPlugin {
     if (this.#thread !== null) return Promise.resolve(this.#thread);
     if (this.#starting !== null) return this.#starting;
     const { name } = this.#record;
-    if (this.#closed) return Promise.reject(makeRowError(`plugin ${name} was replaced`));
+    if (this.#closed) return Promise.reject(makeRowError(`the thread of plugin ${name} was closed`));
     if (!urgent && performance.now() < this.#restUntilMs) {
       return Promise.reject(makeRowError(`plugin ${name} rests for ${this.#restMs} ms: ${this.#lastFailure}`));
     }

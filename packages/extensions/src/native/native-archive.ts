@@ -40,7 +40,7 @@ export function readNativeArchive(
   const json = archive.get(`${name}.json`) ?? null;
   const script = archive.get('install.sh') ?? null;
   const taken = new Set<ArchiveEntry | null>([module, yaml, json, script]);
-  const others = [...archive.values()].filter((entry) => !taken.has(entry));
+  const others = [...archive.values()].filter((entry) => !taken.has(entry) && !isClutter(entry.path));
   return {
     module,
     yaml,
@@ -49,6 +49,11 @@ export function readNativeArchive(
     etc: others.filter(({ path }) => path.startsWith('etc/')),
     beside: others.filter(({ path }) => !path.startsWith('etc/')),
   };
+}
+
+/** What desktops put into archives. */
+function isClutter(path: string): boolean {
+  return path.startsWith('__MACOSX/') || path.split('/').pop() === '.DS_Store';
 }
 
 function isModuleOf(name: string, path: string): boolean {

@@ -112,7 +112,11 @@ describe('installing', () => {
   it('replaces all versions, and brings them back with a rollback', async () => {
     const installer = await open();
     await (
-      await installer.install('functions', 'echo', await zip({ 'echo@1.0.0.mjs': code, 'echo.json': '1' }))
+      await installer.install(
+        'functions',
+        'echo',
+        await zip({ 'echo@1.0.0.mjs': code, 'echo.json': '1', '__MACOSX/._echo': '', '.DS_Store': '' }),
+      )
     ).commit();
     const before = await tree();
     const next = await zip({ 'Echo@2.0.0.mjs': `${code}//2`, 'lib.mjs': '' });

@@ -599,6 +599,24 @@ describe('a plugin in a thread of its own', () => {
     await provider.close?.();
     await expect(add.eval(1n)).rejects.toThrow();
   });
+
+  it('stays for those who call it when it is replaced by something else', async () => {
+    const provider = open();
+    await provider.put(await record('functions', 'x', code, { isolation: 'worker' }));
+    const [add, late] = [await call(provider, 'add'), await call(provider, 'late')];
+    const version = code.replace('ctx.incrCounter', '100 + ctx.incrCounter');
+    await provider.put(await record('functions', 'x', version, { isolation: 'worker' }));
+    expect(await add.eval(1n)).toBe(102n);
+    const never = (await call(provider, 'never')).eval();
+    await provider.put(await record('functions', 'x', code));
+    // `late` is async in both, `add` no more: what was planned for a promise goes on with one.
+    expect([await add.eval(1n), await late.eval('x')]).toEqual([103n, 'x']);
+    expect((await call(provider, 'add')).eval(1n)).toBe(2n);
+    const failing = expect(never).rejects.toThrow(/the thread of plugin x was closed|did not answer/);
+    await provider.close?.();
+    await failing;
+    await expect(add.eval(1n)).rejects.toThrow('the thread of plugin x was closed');
+  });
 });
 
 declare global {

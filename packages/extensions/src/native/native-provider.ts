@@ -67,8 +67,8 @@ class NativeProvider implements ExtensionProvider<NativeRecord> {
   readonly #functions = new Map<string, FunctionSlot>();
   /** `function/echo` of what new rules find; slots stay for rules that run, and for what comes back under their name. */
   readonly #offered = new Set<string>();
-  /** Dropped plugins whose threads rules may still call. */
-  readonly #dropped: IsolatedFunctions[] = [];
+  /** Threads of plugins that are gone: rules may still call them. */
+  readonly #retired: IsolatedFunctions[] = [];
   #puts = 0;
 
   constructor({ logger, rootPath, template, isolation = defaultIsolationLimits }: NativeProviderOptions) {
@@ -106,7 +106,7 @@ class NativeProvider implements ExtensionProvider<NativeRecord> {
     this.#installed.set(key, { symbols, isolated: made.isolated });
     if (old !== undefined) {
       this.#withdraw(old.symbols);
-      await old.isolated?.plugin.close();
+      this.#retire(old.isolated);
       logger.info(`native plugin ${key} was replaced, ${loadCount()} modules loaded since the thread started`);
     }
     return symbols;
@@ -118,7 +118,7 @@ class NativeProvider implements ExtensionProvider<NativeRecord> {
     if (installed === undefined) return;
     this.#installed.delete(id);
     this.#withdraw(installed.symbols);
-    if (installed.isolated !== null) this.#dropped.push(installed.isolated);
+    this.#retire(installed.isolated);
   }
 
   source(type: string): SourceDeclaration | undefined {
@@ -152,7 +152,13 @@ class NativeProvider implements ExtensionProvider<NativeRecord> {
 
   async close(): Promise<void> {
     const isolated = [...this.#installed.values()].map((installed) => installed.isolated);
-    for (const one of [...isolated, ...this.#dropped]) await one?.plugin.close();
+    for (const one of [...isolated, ...this.#retired]) await one?.plugin.close();
+  }
+
+  #retire(isolated: IsolatedFunctions | null): void {
+    if (isolated === null) return;
+    this.#retired.push(isolated);
+    isolated.plugin.retire();
   }
 
   /** Names that no installed record has any more. */
