@@ -25,6 +25,8 @@ export interface FunctionContext extends ExtensionState {
   /** IANA name of the rule's time zone. */
   readonly timeZone: string;
   readonly ruleId: string;
+  /** Of the rule, 0 when absent: from 1 on what fails for no reason of the row's is to be tried again. */
+  readonly qos?: 0 | 1 | 2;
   /** Name of the operator the call belongs to, for instance `2_project`. */
   readonly opId: string;
   /** Number of the call site in its statement, from 0 in the order of parsing. */

@@ -9,6 +9,7 @@ export interface FunctionSurroundings {
   readonly clock: Clock;
   readonly timeZone: string;
   readonly ruleId: string;
+  readonly qos: 0 | 1 | 2;
   readonly logger: Logger;
   readonly rootPath: string;
   readonly startedMs: number;
@@ -21,6 +22,7 @@ export class CallContext extends KeptState implements FunctionContext {
   readonly startedMs: number;
   readonly timeZone: string;
   readonly ruleId: string;
+  readonly qos: 0 | 1 | 2;
   readonly logger: Logger;
   readonly rootPath: string;
   readonly opId: string;
@@ -33,6 +35,7 @@ export class CallContext extends KeptState implements FunctionContext {
     this.startedMs = around.startedMs;
     this.timeZone = around.timeZone;
     this.ruleId = around.ruleId;
+    this.qos = around.qos;
     this.logger = around.logger;
     this.rootPath = around.rootPath;
     this.opId = site.opId;

@@ -330,6 +330,7 @@ export class Run implements ProgramOutput {
       clock: services.clock,
       timeZone: services.timeZone,
       ruleId: spec.id,
+      qos: spec.options.qos,
       logger: this.logger,
       rootPath: services.rootPath,
       startedMs: services.clock.now(),

@@ -17,6 +17,11 @@ export class Backoff {
     return waitMs;
   }
 
+  /** What {@link next} will give. */
+  get comingMs(): number {
+    return this.#nextMs;
+  }
+
   reset(): void {
     this.#nextMs = this.#firstMs;
   }

@@ -18,5 +18,7 @@ export const channelErrors = defineErrors({
         : 'connection lost',
   },
   FAILED: { code, domain: 'external', text: (why: string) => why },
+  /** As `FAILED`, for a call that has not left: the plugin knows nothing of it. */
+  NOT_SENT: { code, domain: 'external', retry: true, text: (why: string) => why },
   CLOSED: { code, domain: 'user', text: () => 'channel closed' },
 });

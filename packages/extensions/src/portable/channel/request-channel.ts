@@ -114,8 +114,8 @@ export class RequestChannel {
   }
 
   /**
-   * Resolves with the result, a view into what was read. Rejects with `TIME_OUT`, `CONNECTION_LOST`, `CLOSED` or the
-   * text of {@link failAll}. Calls go out in order, as lanes get free; without any they wait.
+   * Resolves with the result, a view into what was read. Rejects with `TIME_OUT`, `CONNECTION_LOST`, `CLOSED` or, with
+   * the text of {@link failAll}, `FAILED` and `NOT_SENT`. Calls go out in order, as lanes get free; without any they wait.
    * @param body kept by reference until there is a result
    */
   call(body: SpBody, options: CallOptions): Promise<Buffer> {
@@ -138,7 +138,7 @@ export class RequestChannel {
 
   /** Rejects all calls with this text, for instance because the process has ended. */
   failAll(text: string): void {
-    this.#rejectAll(() => channelErrors.FAILED(text));
+    this.#rejectAll(({ deadlineMs }) => (deadlineMs > 0 ? channelErrors.FAILED(text) : channelErrors.NOT_SENT(text)));
   }
 
   async close(): Promise<void> {
@@ -361,14 +361,14 @@ export class RequestChannel {
     for (const call of late) call.reject(channelErrors.TIME_OUT());
   }
 
-  #rejectAll(makeError: () => Error): void {
+  #rejectAll(makeError: (call: PendingCall) => Error): void {
     const calls = [...this.#queue];
     this.#queue.clear();
     for (const lane of this.#serving) {
       if (lane.call !== null) calls.unshift(lane.call);
       lane.call = null;
     }
-    for (const call of calls) call.reject(makeError());
+    for (const call of calls) call.reject(makeError(call));
   }
 }
 
