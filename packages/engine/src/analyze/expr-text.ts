@@ -82,5 +82,11 @@ export function briefText(text: ExprText): string {
 }
 
 function together(parts: readonly ExprText[]): ExprText {
-  return parts.every((part) => typeof part === 'string') ? parts.join('') : new ExpandingText(parts);
+  let text = '';
+  for (const part of parts) {
+    if (typeof part !== 'string') return new ExpandingText(parts);
+    // unlike `join` this copies nothing yet: the text of a long condition holds that of each part of it
+    text += part;
+  }
+  return text;
 }

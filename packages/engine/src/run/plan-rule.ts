@@ -3,7 +3,7 @@
  * Nothing is opened; what is refused here is refused when the rule is created.
  */
 import { errorText, KuiperError, placedIn, placeOf } from '@kuiper/base';
-import { parseStatement, type SelectStatement } from '@kuiper/sql';
+import { parseStatement, type SelectStatement, sqlErrors } from '@kuiper/sql';
 import { analyzeSelect, functionCheck } from '../analyze/index.ts';
 import type { AnalyzeOptions } from '../analyze/query.ts';
 import type { ProgramCache } from '../compile/index.ts';
@@ -40,12 +40,18 @@ export interface PlanRequest extends ExplainOptions {
 }
 
 /** Throws the {@link KuiperError} that creating the rule answers. */
-export function planRule(
-  given: RuleSpec,
-  services: RunServices,
-  programs: ProgramCache,
-  request: PlanRequest,
-): PlannedRule {
+export function planRule(...given: Parameters<typeof planWhole>): PlannedRule {
+  try {
+    return planWhole(...given);
+  } catch (error) {
+    const [{ sql }] = given;
+    // the parser bounds how deep a statement is, but not how much of the stack its caller has left
+    if (!(error instanceof RangeError) || sql === null) throw error;
+    throw sqlErrors.TOO_DEEP({ span: { start: 0, end: sql.length }, statement: sql, cause: error });
+  }
+}
+
+function planWhole(given: RuleSpec, services: RunServices, programs: ProgramCache, request: PlanRequest): PlannedRule {
   const spec = given.sql === null ? withInlineSources(given) : given;
   const options = { ...spec.options, temp: spec.temp };
   const plan =
