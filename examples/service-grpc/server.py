@@ -37,7 +37,7 @@ class Sensors(services.SensorsServicer):
             summary.widest.CopyFrom(buckets[-1])
         return summary
 
-    def Length(self, request, context):
+    def CountLetters(self, request, context):
         return wrappers_pb2.Int64Value(value=len(request.value))
 
     def Reset(self, request, context):

@@ -166,7 +166,7 @@ describe.skipIf(pythonMissing !== null)('gRPC', () => {
 
   test('wrappers are bare values, Empty is no argument and an empty map', async () => {
     const loaded = await rig(server.port);
-    expect(await loaded.call('Length', 'four')).toBe(4n);
+    expect(await loaded.call('CountLetters', 'four')).toBe(4n);
     expect(await loaded.call('Reset')).toEqual({});
   });
 
@@ -195,31 +195,31 @@ describe.skipIf(pythonMissing !== null)('gRPC', () => {
   test('a late answer is a time-out, and the next call is answered', async () => {
     const clock = new ManualClock();
     const loaded = await rig(server.port, {}, { clock });
-    expect(await loaded.call('Length', 'a')).toBe(1n);
+    expect(await loaded.call('CountLetters', 'a')).toBe(1n);
     const late = expect(loaded.call('Echo', { delay_ms: 500n })).rejects.toThrow('invoke Echo timeout');
     clock.advance(4999);
     expect(loaded.metrics('Echo').inFlight).toBe(1);
     clock.advance(1);
     await late;
-    expect(await loaded.call('Length', 'abc')).toBe(3n);
+    expect(await loaded.call('CountLetters', 'abc')).toBe(3n);
     expect(loaded.metrics('Echo')).toMatchObject({ timeouts: 1, inFlight: 0 });
   });
 
   test('a server that went away and came back is found again', async () => {
     const port = await freePort();
     const loaded = await rig(port);
-    await expect(loaded.call('Length', 'abc')).rejects.toThrow(`connect to tcp://127.0.0.1:${port} failed`);
+    await expect(loaded.call('CountLetters', 'abc')).rejects.toThrow(`connect to tcp://127.0.0.1:${port} failed`);
     const first = await PythonServer.start('service-grpc', port);
-    expect(await loaded.call('Length', 'abc')).toBe(3n);
+    expect(await loaded.call('CountLetters', 'abc')).toBe(3n);
     const lost = expect(loaded.call('Echo', { delay_ms: 5000n })).rejects.toThrow(
       'error invoking method Echo in proto: rpc error: code = Unavailable',
     );
-    await loaded.call('Length', 'x');
+    await loaded.call('CountLetters', 'x');
     await first.stop();
     await lost;
     const second = await PythonServer.start('service-grpc', port);
     closing.push(() => second.stop());
-    expect(await loaded.call('Length', 'abcd')).toBe(4n);
+    expect(await loaded.call('CountLetters', 'abcd')).toBe(4n);
   });
 
   test.skipIf(opensslMissing !== null)('TLS is spoken where the address says so', async () => {
@@ -230,11 +230,11 @@ describe.skipIf(pythonMissing !== null)('gRPC', () => {
     closing.push(() => secure.stop());
     const address = `tls://localhost:${secure.port}`;
     const trusting = await rig(secure.port, { address, options: { rootCaPath: certPath } });
-    expect(await trusting.call('Length', 'abc')).toBe(3n);
+    expect(await trusting.call('CountLetters', 'abc')).toBe(3n);
     const careless = await rig(secure.port, { address, options: { insecureSkipVerify: true } });
-    expect(await careless.call('Length', 'abc')).toBe(3n);
+    expect(await careless.call('CountLetters', 'abc')).toBe(3n);
     const careful = await rig(secure.port, { address });
-    await expect(careful.call('Length', 'abc')).rejects.toThrow('self-signed certificate');
+    await expect(careful.call('CountLetters', 'abc')).rejects.toThrow('self-signed certificate');
   });
 });
 
@@ -248,5 +248,5 @@ test('a server that accepts and says nothing is given up', async () => {
     silent.close();
   });
   const loaded = await rig((silent.address() as net.AddressInfo).port, { options: { timeout: '100ms' } });
-  await expect(loaded.call('Length', 'abc')).rejects.toThrow(/timeout$/);
+  await expect(loaded.call('CountLetters', 'abc')).rejects.toThrow(/timeout$/);
 });
