@@ -99,6 +99,12 @@ const cases: readonly [string, Readonly<Record<string, unknown>>, string | null,
   ['an option without method', rest, http('body: "*"'), 'invalid http option of Do, one of get, put, post, delete'],
   ['a wrong option', { ...rest, options: { timeout: 'soon' } }, proto(''), 'interface calls: 1 error(s) decoding'],
   ['a header that is no text', { ...rest, options: { headers: { a: 1 } } }, proto(''), 'header a must be a text'],
+  [
+    'a header of two lines',
+    { ...rest, options: { headers: { a: 'x\r\ny: z' } } },
+    proto(''),
+    'header a has characters other than printable ASCII',
+  ],
   ['no patience', { ...rest, options: { timeout: '0s' } }, proto(''), 'timeout must be more than 0'],
   [
     'a key that cannot be read',

@@ -154,6 +154,8 @@ export function decodeServiceOptions(options: PropBag): ServiceOptions {
   for (const [name, value] of Object.entries(decoded.headers)) {
     if (typeof value !== 'string') throw serviceErrors.OPTIONS(`header ${name} must be a text`);
     if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) throw serviceErrors.OPTIONS(`header ${JSON.stringify(name)} is no name`);
+    if (/[^\t\x20-\x7e]/.test(value))
+      throw serviceErrors.OPTIONS(`header ${name} has characters other than printable ASCII`);
   }
   if (decoded.timeout <= 0) throw serviceErrors.OPTIONS('timeout must be more than 0');
   if (decoded.concurrency < 1) throw serviceErrors.OPTIONS('concurrency must be 1 or more');
