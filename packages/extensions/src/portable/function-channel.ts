@@ -9,6 +9,10 @@ import { RequestChannel } from './channel/request-channel.ts';
 import { portableErrors } from './errors.ts';
 import type { ControlArgument, PortableControl, PortableState } from './portable-control.ts';
 import type { PortableOptions } from './portable-options.ts';
+import type { CallSite } from './link/call-site.ts';
+import { LinkFunction } from './link/link-function.ts';
+import { linkKey } from './link/link-listener.ts';
+import type { PluginLinks } from './link/plugin-links.ts';
 import { functionPath } from './portable-place.ts';
 
 export interface FunctionChannelOptions {
@@ -18,6 +22,7 @@ export interface FunctionChannelOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly options: PortableOptions;
+  readonly links: PluginLinks;
 }
 
 interface FunctionReply {
@@ -29,8 +34,11 @@ export class FunctionChannel {
   readonly plugin: string;
   readonly symbol: string;
   readonly #with: FunctionChannelOptions;
-  #opening: Promise<RequestChannel> | null = null;
+  #opening: Promise<void> | null = null;
+  /** Null before it is open, and where another thread has it: then only the extended protocol is left. */
   #channel: RequestChannel | null = null;
+  readonly #link: LinkFunction;
+  #leaveLink: (() => void) | null = null;
   #generation = 0;
   /** What the plugin answered, and which process of it; null when it is to be asked. */
   #isAggregate: { readonly generation: number; readonly value: boolean } | null = null;
@@ -41,6 +49,7 @@ export class FunctionChannel {
     this.plugin = options.plugin;
     this.symbol = options.symbol;
     this.#with = options;
+    this.#link = new LinkFunction(options.clock, options.options.recvTimeoutMs);
     this.#stopListening = options.control.onState((state) => {
       if (state.plugin === this.plugin) this.#follow(state);
     });
@@ -52,7 +61,7 @@ export class FunctionChannel {
       this.#opening = null;
       throw error;
     });
-    this.#channel = await this.#opening;
+    await this.#opening;
   }
 
   /** Only asked once per process; what cannot be understood counts as no. */
@@ -77,42 +86,80 @@ export class FunctionChannel {
     throw portableErrors.VALIDATE(this.symbol, text);
   }
 
-  /** @param context JSON text that names rule, operator and call site */
-  async exec(args: readonly unknown[], context: string): Promise<unknown> {
-    const { state, result } = await this.#call('Exec', [...args, context]);
+  exec(args: readonly unknown[], site: CallSite): Promise<unknown> {
+    return this.#isLinked ? this.#execLinked(args, site) : this.#exec(args, site);
+  }
+
+  /** The run of a call site has ended. */
+  drop(site: CallSite): void {
+    this.#link.drop(site);
+  }
+
+  async #execLinked(args: readonly unknown[], site: CallSite): Promise<unknown> {
+    this.#checkState();
+    try {
+      return await this.#link.call(site, args);
+    } catch (error) {
+      throw this.#explain(error, '');
+    }
+  }
+
+  async #exec(args: readonly unknown[], site: CallSite): Promise<unknown> {
+    const { state, result } = await this.#call('Exec', [...args, site.json]);
     if (state) return result;
-    throw makeRowError(typeof result === 'string' ? result : result === null ? '' : valueText(result, 'any'));
+    throw site.failure(result);
   }
 
   async close(): Promise<void> {
     this.#stopListening();
-    const channel = await this.#opening?.catch(() => null);
-    await channel?.close();
+    await this.#opening?.catch(() => undefined);
+    this.#leaveLink?.();
+    await this.#channel?.close();
   }
 
-  async #open(): Promise<RequestChannel> {
-    const { control, clock } = this.#with;
+  /** The process of now answers over a connection of its own. */
+  get #isLinked(): boolean {
+    if (this.#leaveLink === null) return false;
+    return this.#with.control.state(this.plugin)?.extras.includes('batch') === true;
+  }
+
+  /** Throws when no process is there, or will be in a moment. */
+  #checkState(): void {
+    const state = this.#with.control.state(this.plugin);
+    if (state === undefined) throw portableErrors.REMOVED(this.plugin);
+    if (isDown(state)) throw makeRowError(this.#downText(state));
+  }
+
+  async #open(): Promise<void> {
+    const { control, clock, links } = this.#with;
+    const listener = await links.listen(this.plugin);
+    if (listener !== null) this.#leaveLink = listener.serve(linkKey('func', this.symbol, '', '', 0), this.#link);
     const path = functionPath(this.symbol);
+    let why: Error | null = null;
     const channel = await RequestChannel.listen(`ipc://${path}`, {
       clock,
       lanes: Math.max(1, control.state(this.plugin)?.instances ?? 1),
     }).catch((error: unknown) => {
-      throw portableErrors.LISTEN('rep', errorText(error), path, { cause: error });
+      why = portableErrors.LISTEN('rep', errorText(error), path, { cause: error });
+      return null;
     });
     const argument: ControlArgument = {
       symbolName: this.symbol,
       meta: { ruleId: '', opId: '', instanceId: 0 },
       pluginType: 'func',
+      ...(listener === null ? {} : { link: listener.url }),
     };
     try {
       // Told of states only from here on: what happens to the process before is the start command's to say.
       this.#channel = channel;
       await control.start(this.plugin, argument);
       this.#generation = control.state(this.plugin)?.generation ?? 0;
-      return channel;
+      if (why !== null && !this.#isLinked) throw why;
     } catch (error) {
+      this.#leaveLink?.();
+      this.#leaveLink = null;
       this.#channel = null;
-      await channel.close();
+      await channel?.close();
       throw error;
     }
   }
@@ -122,7 +169,9 @@ export class FunctionChannel {
       this.#generation = state.generation;
       this.#channel?.spawned(Math.max(1, state.instances));
     }
-    if (isDown(state)) this.#channel?.failAll(this.#downText(state));
+    if (!isDown(state)) return;
+    this.#channel?.failAll(this.#downText(state));
+    this.#link.failAll(this.#downText(state));
   }
 
   #downText({ status, errMsg }: PortableState): string {
@@ -130,11 +179,11 @@ export class FunctionChannel {
   }
 
   async #call(func: 'IsAggregate' | 'Validate' | 'Exec', arg: unknown): Promise<FunctionReply> {
-    const { control, options } = this.#with;
+    this.#checkState();
+    if (this.#isLinked && func !== 'Exec') return this.#ask(func, arg);
+    const { options } = this.#with;
     const channel = this.#channel;
-    const state = control.state(this.plugin);
-    if (channel === null || state === undefined) throw portableErrors.REMOVED(this.plugin);
-    if (isDown(state)) throw makeRowError(this.#downText(state));
+    if (channel === null) throw portableErrors.REMOVED(this.plugin);
     const body = jsonText({ func, arg });
     let reply: Buffer;
     try {
@@ -145,8 +194,18 @@ export class FunctionChannel {
     return readReply(reply);
   }
 
+  async #ask(func: 'IsAggregate' | 'Validate', arg: unknown): Promise<FunctionReply> {
+    try {
+      const { ok, value } = await this.#link.ask(func === 'Validate' ? 'validate' : 'aggregate', arg);
+      return { state: ok, result: value };
+    } catch (error) {
+      throw this.#explain(error, '');
+    }
+  }
+
   #explain(error: unknown, body: string): Error {
-    const { id } = error as KuiperError;
+    const { id, name } = error as KuiperError;
+    if (name === 'RowError') return error as Error;
     if (id === 'TIME_OUT') {
       const state = this.#with.control.state(this.plugin);
       if (state === undefined) return portableErrors.REMOVED(this.plugin);

@@ -7,7 +7,7 @@
 import { errorText, type KuiperError, type Timer } from '@kuiper/base';
 import { Backoff } from './backoff.ts';
 import type { Handshake } from './channel/request-channel.ts';
-import { isGoneAlready } from './control-commands.ts';
+import { isGoneAlready, isLinkGone, negotiatedExtras } from './control-commands.ts';
 import { portableErrors } from './errors.ts';
 import { PluginProcess, type ProcessEnd, type ProcessSurroundings } from './plugin-process.ts';
 import type { PluginProgram } from './plugin-program.ts';
@@ -17,6 +17,8 @@ import type { ControlArgument, PortableStatus } from './portable-control.ts';
 export interface InstanceOwner extends ProcessSurroundings {
   readonly initTimeoutMs: number;
   readonly program: PluginProgram;
+  /** False: only the common protocol is spoken. */
+  readonly hasExtras: boolean;
   /**
    * Has `work` done while no other instance of the plugin is being started: the next connection is then that of the
    * process which `work` starts.
@@ -26,8 +28,14 @@ export interface InstanceOwner extends ProcessSurroundings {
   expectHandshake(): Promise<{ readonly greeting: Promise<Handshake> }>;
   /** What this instance should run, by key. Read anew for each entry. */
   wanted(): Iterable<readonly [string, ControlArgument]>;
-  /** Sends a command to a process; its answer. @param process number of the process on the control channel */
-  tell(command: 'start' | 'stop', argument: ControlArgument, process: number): Promise<string>;
+  /** Sends a command to a process; its answer. @param to number of the process on the control channel */
+  tell(
+    command: 'start' | 'stop',
+    argument: ControlArgument,
+    to: { readonly process: number; readonly extras: readonly string[] },
+  ): Promise<string>;
+  /** What was asked for has nobody any more who waits for it. */
+  forget(key: string): void;
   /** Status, error or process have changed. */
   changed(): void;
 }
@@ -72,6 +80,11 @@ export class PluginInstance {
   /** 0 while no process runs. */
   get pid(): number {
     return this.#process?.pid ?? 0;
+  }
+
+  /** What has been agreed on with the process beyond the common protocol. */
+  get extras(): readonly string[] {
+    return this.#owner.hasExtras ? negotiatedExtras(this.handshake) : [];
   }
 
   /** Starts the process, once. Rejects with why it does not come up; then nothing is tried again. */
@@ -145,7 +158,7 @@ export class PluginInstance {
     const { name } = this.#owner.program;
     const process = this.#process;
     if (process === null) throw portableErrors.NOT_RUNNING(name);
-    const answer = this.#owner.tell(command, argument, this.#number);
+    const answer = this.#owner.tell(command, argument, { process: this.#number, extras: this.extras });
     // Nobody waits for the answer of a process that has ended.
     answer.catch(() => undefined);
     return Promise.race([
@@ -259,6 +272,10 @@ export class PluginInstance {
         try {
           await this.tellStart(key, argument);
         } catch (error) {
+          if (isLinkGone(errorText(error))) {
+            this.#owner.forget(key);
+            continue;
+          }
           failed++;
           const { logger, program } = this.#owner;
           const text = `${argument.pluginType} ${argument.symbolName} is not running again: ${errorText(error)}`;

@@ -10,6 +10,8 @@ export interface ControlArgument {
   readonly pluginType: 'source' | 'sink' | 'func' | 'lookup';
   readonly dataSource?: string;
   readonly config?: Readonly<Record<string, unknown>>;
+  /** Where the thread listens for plugins that know more than the common protocol; others are not told. */
+  readonly link?: string;
 }
 
 export type PortableStatus = 'initializing' | 'running' | 'error' | 'stop';

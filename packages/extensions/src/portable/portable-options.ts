@@ -12,6 +12,8 @@ export interface PortableOptions {
   readonly controlTimeoutMs: number;
   /** How long a sink with `requireAck` waits for the acknowledgement of a message. Not in eKuiper, which waits forever. */
   readonly ackTimeoutMs: number;
+  /** Off: only the common protocol is spoken, whatever the SDK of a plugin offers. Not in eKuiper. */
+  readonly extras: boolean;
 }
 
 export const defaultPortableOptions: PortableOptions = {
@@ -21,4 +23,5 @@ export const defaultPortableOptions: PortableOptions = {
   recvTimeoutMs: 5000,
   controlTimeoutMs: 30_000,
   ackTimeoutMs: 30_000,
+  extras: true,
 };

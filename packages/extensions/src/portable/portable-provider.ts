@@ -2,7 +2,7 @@
  * Sources, sinks and functions of portable plugins on a thread that runs rules. Their processes are the control
  * plane's; here are only the channels, which outlive them.
  */
-import { type Clock, errorText, jsonText, KuiperError, type Logger } from '@kuiper/base';
+import { type Clock, errorText, KuiperError, type Logger } from '@kuiper/base';
 import {
   type FunctionContext,
   type FunctionInstance,
@@ -17,6 +17,8 @@ import type { ExtensionKey, ExtensionSymbol, PortableRecord } from '../extension
 import { argumentNodes } from './argument-json.ts';
 import { portableErrors } from './errors.ts';
 import { FunctionChannel } from './function-channel.ts';
+import { CallSite } from './link/call-site.ts';
+import { PluginLinks } from './link/plugin-links.ts';
 import type { PortableControl } from './portable-control.ts';
 import { defaultPortableOptions, type PortableOptions } from './portable-options.ts';
 import { portableSink } from './portable-sink.ts';
@@ -43,6 +45,7 @@ class PortableProvider implements ExtensionProvider<PortableRecord> {
   readonly kind = 'portable';
   readonly #around: PortableSurroundings;
   readonly #options: PortableOptions;
+  readonly #links: PluginLinks;
   readonly #installed = new Map<string, InstalledPlugin>();
   /** By function; kept when the plugin goes, since rules may go on with it when it comes back. */
   readonly #channels = new Map<string, FunctionChannel>();
@@ -52,6 +55,7 @@ class PortableProvider implements ExtensionProvider<PortableRecord> {
   constructor(around: PortableSurroundings) {
     this.#around = around;
     this.#options = { ...defaultPortableOptions, ...around.portable };
+    this.#links = new PluginLinks(around.clock, around.logger, this.#options.extras);
   }
 
   async put(record: PortableRecord): Promise<readonly ExtensionSymbol[]> {
@@ -116,6 +120,7 @@ class PortableProvider implements ExtensionProvider<PortableRecord> {
 
   async close(): Promise<void> {
     await Promise.all([...this.#channels.values()].map((channel) => channel.close()));
+    await this.#links.close();
   }
 
   #pluginOf(symbol: string): string | undefined {
@@ -129,7 +134,15 @@ class PortableProvider implements ExtensionProvider<PortableRecord> {
     // Another plugin offers the name now.
     await present?.close();
     const { control, clock, logger } = this.#around;
-    const channel = new FunctionChannel({ plugin, symbol, control, clock, logger, options: this.#options });
+    const channel = new FunctionChannel({
+      plugin,
+      symbol,
+      control,
+      clock,
+      logger,
+      options: this.#options,
+      links: this.#links,
+    });
     this.#channels.set(symbol, channel);
     return channel;
   }
@@ -158,13 +171,11 @@ function declareFunction(
   });
 }
 
-function instantiate(
-  { ruleId, opId, funcId }: FunctionContext,
-  channelOf: () => FunctionChannel | undefined,
-): FunctionInstance {
-  const context = jsonText({ ruleId, opId, instanceId: 0, funcId });
+function instantiate(context: FunctionContext, channelOf: () => FunctionChannel | undefined): FunctionInstance {
+  const site = new CallSite(context);
   return {
-    eval: (...args: readonly unknown[]) => (channelOf() as FunctionChannel).exec(args, context),
+    eval: (...args: readonly unknown[]) => (channelOf() as FunctionChannel).exec(args, site),
+    close: () => channelOf()?.drop(site),
   };
 }
 

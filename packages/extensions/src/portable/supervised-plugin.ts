@@ -5,7 +5,7 @@
  */
 import { errorText, type KuiperError } from '@kuiper/base';
 import { type Handshake, RequestChannel } from './channel/request-channel.ts';
-import { commandKey, controlCommand, negotiatedExtras } from './control-commands.ts';
+import { commandKey, controlCommand } from './control-commands.ts';
 import { portableErrors } from './errors.ts';
 import { type InstanceOwner, PluginInstance } from './plugin-instance.ts';
 import type { ProcessSurroundings } from './plugin-process.ts';
@@ -64,7 +64,7 @@ export class SupervisedPlugin {
       errMsg: this.#errMsg(),
       generation: this.#instances.reduce((sum, { starts }) => sum + starts, this.#formerStarts),
       instances: this.#program.instances,
-      extras: negotiatedExtras(this.#instances[0]?.handshake ?? Buffer.alloc(0)),
+      extras: this.#instances[0]?.extras ?? [],
     };
   }
 
@@ -123,7 +123,7 @@ export class SupervisedPlugin {
     const key = commandKey(argument);
     const instances = this.#instancesFor(argument);
     if (instances.length === 0) throw portableErrors.NOT_RUNNING(this.name);
-    await Promise.all(
+    const outcomes = await Promise.allSettled(
       instances.map(async (instance) => {
         const before = instance.starts;
         await instance.whenRunning();
@@ -135,6 +135,9 @@ export class SupervisedPlugin {
         await instance.tellStart(key, argument);
       }),
     );
+    // A process that is down now hears of it when it is up again.
+    const [first] = outcomes;
+    if (first?.status === 'rejected' && outcomes.every(({ status }) => status === 'rejected')) throw first.reason;
     this.#commands.set(key, argument);
   }
 
@@ -194,8 +197,10 @@ export class SupervisedPlugin {
           }),
         };
       },
-      wanted: () => [...this.#commands].filter(([, argument]) => index === 0 || isForAll(argument)),
-      tell: (command, argument, process) => this.#tell(command, argument, process),
+      hasExtras: options.extras,
+      wanted: () => this.#wantedOf(index),
+      tell: (command, argument, to) => this.#tell(command, argument, to),
+      forget: (key) => void this.#commands.delete(key),
       changed: () => onState(this.state),
     };
   }
@@ -216,11 +221,28 @@ export class SupervisedPlugin {
     }
   }
 
-  async #tell(command: 'start' | 'stop', argument: ControlArgument, process: number): Promise<string> {
+  /** A process that only knows the common protocol has one channel for each function, whoever calls it. */
+  #wantedOf(index: number): [string, ControlArgument][] {
+    const hasExtras = (this.#instances[index]?.extras.length ?? 0) > 0;
+    const seen = new Set<string>();
+    return [...this.#commands].filter(([, argument]) => {
+      if (index > 0 && !isForAll(argument)) return false;
+      if (hasExtras || argument.pluginType !== 'func') return true;
+      const isFirst = !seen.has(argument.symbolName);
+      seen.add(argument.symbolName);
+      return isFirst;
+    });
+  }
+
+  async #tell(
+    command: 'start' | 'stop',
+    argument: ControlArgument,
+    { process, extras }: { readonly process: number; readonly extras: readonly string[] },
+  ): Promise<string> {
     if (this.#channel === null) throw portableErrors.NOT_RUNNING(this.name);
     const timeoutMs = this.#around.options.controlTimeoutMs;
     try {
-      const body = controlCommand(command, argument);
+      const body = controlCommand(command, argument, extras);
       return (await this.#channel.call(body, { timeoutMs, onLoss: 'reissue', process })).toString('utf8');
     } catch (error) {
       if ((error as KuiperError).id !== 'TIME_OUT') throw error;

@@ -8,9 +8,11 @@ export class CallSite {
   readonly opId: string;
   readonly funcId: number;
   readonly timeZone: string;
-  readonly state: LinkState;
   /** What the common protocol says of it, as JSON text. */
   readonly json: string;
+
+  readonly #context: FunctionContext;
+  #state: LinkState | null = null;
 
   constructor(context: FunctionContext) {
     const { ruleId, opId, funcId } = context;
@@ -18,8 +20,13 @@ export class CallSite {
     this.opId = opId;
     this.funcId = funcId;
     this.timeZone = context.timeZone;
-    this.state = new LinkState(context);
+    this.#context = context;
     this.json = jsonText({ ruleId, opId, instanceId: 0, funcId });
+  }
+
+  get state(): LinkState {
+    this.#state ??= new LinkState(this.#context);
+    return this.#state;
   }
 
   failure(result: unknown): Error {
