@@ -25,9 +25,11 @@ import { nativeErrors } from './errors.ts';
 import { checkApiVersion } from './load-module.ts';
 import type { ModulePlace } from './module-file.ts';
 import { compiledName, compileImports, relativeImports } from './relative-imports.ts';
+import { stripTypes } from './strip-types.ts';
 
-const hasTypes = /\.[cm]?ts$/;
-const isText = /\.[cm]?[jt]s$/;
+/** Declarations alone (`.d.ts`) are nothing that runs. */
+const hasTypes = /(?<!\.d)\.[cm]?ts$/;
+const isText = /(?<!\.d)\.[cm]?[jt]s$/;
 
 /** Makes the image, unless there is one. Throws why it cannot be read. @returns the module in it, absolute */
 export async function makeImage(type: NativeRecord['type'], place: ModulePlace, images: string): Promise<string> {
@@ -42,7 +44,20 @@ export async function makeImage(type: NativeRecord['type'], place: ModulePlace, 
   const draft = join(images, type, `.${randomBytes(6).toString('hex')}`);
   try {
     const known = new Set(files);
-    for (const file of files) await copyModule(root, file, draft, (path) => known.has(path));
+    const typed = files.filter((file) => isOwn(file) && hasTypes.test(file));
+    const stripped = await stripTypes(new Map(typed.map((file) => [file, readFileSync(join(root, file), 'utf8')])));
+    for (const file of files) {
+      const target = join(draft, isOwn(file) && isText.test(file) ? compiledName(file) : file);
+      mkdirSync(dirname(target), { recursive: true });
+      if (!isOwn(file) || !isText.test(file)) copyFileSync(join(root, file), target);
+      else {
+        const code = stripped.get(file) ?? readFileSync(join(root, file), 'utf8');
+        writeFileSync(
+          target,
+          compileImports(file, code, (path) => known.has(path)),
+        );
+      }
+    }
     linkSdk(images);
     rmSync(image, { recursive: true, force: true });
     renameSync(draft, image);
@@ -99,7 +114,7 @@ function hashFiles(root: string, files: readonly string[]): string {
   for (const file of files) {
     hash.update(`${file}\0`);
     const path = join(root, file);
-    if (!file.startsWith('node_modules/')) hash.update(readFileSync(path));
+    if (isOwn(file)) hash.update(readFileSync(path));
     else {
       const { size, mtimeMs } = statSync(path);
       hash.update(`${size} ${mtimeMs}`);
@@ -108,36 +123,9 @@ function hashFiles(root: string, files: readonly string[]): string {
   return hash.digest('hex').slice(0, 16);
 }
 
-async function copyModule(root: string, file: string, image: string, exists: (path: string) => boolean): Promise<void> {
-  const isOwn = !file.startsWith('node_modules/');
-  const target = join(image, isOwn && !file.endsWith('.d.ts') ? compiledName(file) : file);
-  mkdirSync(dirname(target), { recursive: true });
-  if (!isOwn || !isText.test(file) || file.endsWith('.d.ts')) {
-    copyFileSync(join(root, file), target);
-    return;
-  }
-  const text = readFileSync(join(root, file), 'utf8');
-  const code = hasTypes.test(file) ? await takeTypesOut(file, text) : text;
-  writeFileSync(target, compileImports(file, code, exists));
-}
-
-async function takeTypesOut(file: string, text: string): Promise<string> {
-  const { transformSync } = await import('@swc/wasm-typescript');
-  try {
-    const isModule = !file.endsWith('.cts');
-    const options = { filename: file, mode: 'transform', module: isModule, sourceMap: false } as const;
-    return transformSync(text, options).code;
-  } catch (error) {
-    throw nativeErrors.SYNTAX(file, syntaxText(error), { cause: error });
-  }
-}
-
-/** The compiler throws objects with a message and where it is in the text. */
-function syntaxText(error: unknown): string {
-  if (typeof error !== 'object' || error === null) return String(error);
-  const { message, startLine } = error as { message?: unknown; startLine?: unknown };
-  if (typeof message !== 'string') return errorText(error);
-  return typeof startLine === 'number' ? `line ${startLine}: ${message}` : message;
+/** What is in `node_modules` is taken as it is. */
+function isOwn(file: string): boolean {
+  return !/(^|\/)node_modules\//.test(file);
 }
 
 /** So that plugins need not bring what the engine has. */

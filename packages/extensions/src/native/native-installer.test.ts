@@ -88,6 +88,7 @@ describe('installing', () => {
     const installer = await open();
     const archive = await zip({
       'x.ts': `import { two } from './lib/two';\nimport dep from 'dep';\nexport class X { private readonly n: number = two; pull(): void {} }\nexport const sum: number = two + dep;`,
+      'lib/types.d.ts': 'export type A = 1;',
       'lib/two.ts': 'enum N { One = 1, Two }\nexport const two = N.Two as number;',
       'node_modules/dep/package.json': '{"name":"dep","main":"index.js"}',
       'node_modules/dep/index.js': 'module.exports = 5;',
@@ -98,6 +99,7 @@ describe('installing', () => {
     expect(Object.keys(await tree()).sort()).toEqual([
       'etc/sources/x.yaml',
       'plugins/sources/x/lib/two.ts',
+      'plugins/sources/x/lib/types.d.ts',
       'plugins/sources/x/node_modules/dep/index.js',
       'plugins/sources/x/node_modules/dep/package.json',
       'plugins/sources/x/package.json',
