@@ -1,44 +1,30 @@
 // What a program costs per row, decoding and encoding left out: generated code against the interpreter.
 // `npm run build`, then `node packages/engine/bench/program.mjs [statement]`.
-import { ManualClock } from '@kuiper/base';
-import { analyzeSelect, compilePlan, functionCheck, nodeCounters, optimizePlan, planQuery } from '@kuiper/engine';
-import { builtinTable, checkCallArguments } from '@kuiper/functions';
-import { parseSelect } from '@kuiper/sql';
+import { metas, startRule } from './bench-rule.mjs';
 
-const functions = {
-  find: (name) => builtinTable().find(name),
-  check: checkCallArguments,
-  nearest: () => null,
-};
-const typed = {
-  k: 'map',
-  fields: { id: 'int', device: 'string', temp: 'float', speed: 'float', count: 'int' },
-  rest: 'any',
-};
-const column = (name, kind) => ({ name, type: { kind, span: { start: 0, end: 0 } }, defaultValue: null });
-const stream = (columns, rowType) => ({ kind: 'stream', columns, options: {}, rowType, split: [], prunes: true });
-const anyMap = { k: 'map', fields: {}, rest: 'any' };
-const columns = [
-  column('id', 'bigint'),
-  column('device', 'string'),
-  column('temp', 'float'),
-  column('speed', 'float'),
-  column('count', 'bigint'),
-];
-const sources = {
-  telem: { name: 'telem', nodeName: 'telem', ...stream([], anyMap) },
-  typed: { name: 'typed', nodeName: 'typed', ...stream(columns, typed) },
-};
-const catalog = { functions, source: (name) => sources[name] };
-const options = {
-  isEventTime: false,
-  lateToleranceMs: 0,
-  idleTimeoutMs: 0,
-  sendMetaToSink: false,
-  sendNilField: false,
-  sendError: false,
-  concurrency: 1,
-  planOptimizeStrategy: { disableOptimizeRules: [], windowVersion: '' },
+/** The statement that holds each expression; a plain column is about the floor. */
+const expression = (text, stream = 'telem') => `SELECT ${text} AS x FROM ${stream}`;
+const expressions = {
+  column: expression('temp'),
+  'float arithmetic': expression('temp * 1.8 + 32'),
+  'int arithmetic': expression('id * 2 + count % 7', 'typed'),
+  'bit operators': expression('id & 255 | 1', 'typed'),
+  comparison: expression('temp > 21.5'),
+  'text comparison': expression('device < "device-5"'),
+  'AND, OR': expression('temp > 21.5 AND speed < 40 OR hot'),
+  BETWEEN: expression('temp BETWEEN 18 AND 24'),
+  'IN of ten': expression('speed IN (1, 4, 9, 16, 25, 36, 49, 64, 81, 100)'),
+  LIKE: expression('device LIKE "device-1%7"'),
+  'simple CASE': expression('CASE speed WHEN 1 THEN "one" WHEN 2 THEN "two" ELSE "many" END'),
+  'searched CASE': expression('CASE WHEN temp > 25 THEN 2 WHEN temp > 20 THEN 1 ELSE 0 END'),
+  'nested access': expression('pos.at.x + pos->at->y'),
+  'index and slice': expression('tags[-1] = tags[0:1][0]'),
+  'text functions': expression('upper(concat(device, "-", "x"))'),
+  'number functions': expression('round(abs(temp - 20) * 10)'),
+  cast: expression('cast(temp, "string")'),
+  lag: expression('temp - lag(temp) OVER (PARTITION BY device)'),
+  had_changed: expression('had_changed(true, speed) OVER (PARTITION BY device)'),
+  'object function': expression('object_construct("d", device, "t", temp)'),
 };
 
 const statements = {
@@ -53,6 +39,7 @@ const statements = {
   'tumbling-ungrouped':
     'SELECT count(*) AS c, avg(temp) AS a, max(temp) AS m FROM telem GROUP BY TUMBLINGWINDOW(ss, 10)',
   'count-window-rows': 'SELECT device, temp FROM telem WHERE temp > 21.0 GROUP BY COUNTWINDOW(100) ORDER BY temp',
+  ...expressions,
 };
 
 const rows = Array.from({ length: 10_000 }, (_, i) => ({
@@ -61,33 +48,14 @@ const rows = Array.from({ length: 10_000 }, (_, i) => ({
   temp: 15 + (i % 140) / 10,
   speed: i % 50,
   count: i,
+  hot: i % 3 === 0,
+  tags: ['a', `b${i % 7}`, 'c'],
+  pos: { at: { x: i, y: i / 2 } },
 }));
-const logger = { debug() {}, info() {}, warn() {}, error() {} };
-const metas = { meta: () => null };
-
 function measure(sql, mode) {
-  const statement = parseSelect(sql, { functions: functionCheck(functions) });
-  const plan = optimizePlan(planQuery(analyzeSelect(statement, catalog, options)));
-  const clock = new ManualClock(1_700_000_000_000);
-  let emitted = 0;
-  const state = new Map();
-  const instance = compilePlan(plan, mode).instantiate({
-    ruleId: 'bench',
-    clock,
-    logger,
-    timeZone: 'UTC',
-    counters: new Float64Array(plan.operators.length * nodeCounters),
-    sendError: false,
-    output: { emitRow: () => emitted++, emitRows: (list) => (emitted += list.length), emitError() {} },
-    onError: (_, text) => {
-      throw new Error(text);
-    },
-    onDrop() {},
-    functionContext: () => ({ getState: (key) => state.get(key), putState: (key, value) => state.set(key, value) }),
-    lookup: () => undefined,
-  });
-  instance.start();
-  const [input] = instance.inputs;
+  const rule = startRule(sql, { mode });
+  const { clock } = rule;
+  const [input] = rule.instance.inputs;
   let now = clock.now();
   const pass = () => {
     for (let i = 0; i < rows.length; i++) input.row(rows[i], now, metas, i);
@@ -103,8 +71,8 @@ function measure(sql, mode) {
     for (let i = 0; i < passes; i++) pass();
     best = Math.min(best, Number(process.hrtime.bigint() - start) / (passes * rows.length));
   }
-  instance.stop();
-  if (emitted === 0) throw new Error(`${sql} gave no result`);
+  rule.instance.stop();
+  if (rule.emitted === 0) throw new Error(`${sql} gave no result`);
   return best;
 }
 
