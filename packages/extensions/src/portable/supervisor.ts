@@ -47,8 +47,12 @@ export class Supervisor implements PortableControl {
     await this.#plugin(program).replace(program);
   }
 
-  /** Runs a program from now on, also when it ends at once. Does not wait: what rules start meanwhile waits for it. */
+  /**
+   * Runs a program from now on, also when it ends at once; nothing happens when it is run already. Does not wait: what
+   * rules start meanwhile waits for it.
+   */
   begin(program: PluginProgram): void {
+    if (this.#present.has(program.name)) return;
     this.#present.add(program.name);
     this.#plugin(program).begin();
   }
