@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunEnd } from '@kuiper/host';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { buildGoPlugin, goMissing } from './go-sdk.ts';
 import { archiveOf, uniqueName } from './plugin-rig.ts';
 import { fixedRows, RuleRig } from './rule-rig.ts';
