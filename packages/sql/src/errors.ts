@@ -49,6 +49,7 @@ interface SqlErrorSpecs {
   WINDOW_FUNCTION_PLACE: Spec<[]>;
   DEFAULT_UNSUPPORTED: Spec<[type: string]>;
   DEFAULT_CONVERSION: Spec<[text: string, type: string]>;
+  DEFAULT_BOOL: Spec<[text: string]>;
   EXTRA_NOT_JSON: Spec<[]>;
   BINARY_TABLE: Spec<[]>;
   BINARY_COLUMN_TYPE: Spec<[]>;
@@ -112,6 +113,7 @@ const specs: SqlErrorSpecs = {
 
   DEFAULT_UNSUPPORTED: refuse((type: string) => `DEFAULT clause is not supported for ${type}`),
   DEFAULT_CONVERSION: refuse((text: string, type: string) => `cannot convert string(${text}) to ${type}`),
+  DEFAULT_BOOL: refuse((text: string) => `strconv.ParseBool: parsing ${quoteString(text)}: invalid syntax`),
   EXTRA_NOT_JSON: refuse(() => 'invalid extra option, expect JSON string'),
   BINARY_TABLE: refuse(() => "'binary' format is not supported for table"),
   BINARY_COLUMN_TYPE: refuse(() => "'binary' format stream can have only 'bytea' type field"),

@@ -43,7 +43,7 @@ export function explainExpr(expr: Expr, show: ShowReference = showUnresolved): s
     case 'inList':
       return predicate(expr, 'IN', `valueSetExpr:{ literalExprs:[${expr.items.map(text).join(', ')}] }`, show);
     case 'inExpr':
-      return predicate(expr, 'IN', `valueSetExpr:{ arrayExpr:{ ${text(expr.source)} } }`, show);
+      return predicate(expr, 'IN', text(expr.source), show);
     case 'like':
       return predicate(expr, 'LIKE', likeText(expr.pattern, text), show);
     case 'case': {

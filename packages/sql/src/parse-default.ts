@@ -16,7 +16,7 @@ export function parseDefault(p: Parser, type: DataType): ColumnDef['defaultValue
     case 'float':
       return toFloat(text) ?? failConversion(text, 'float64', span);
     case 'boolean':
-      return toBool(text) ?? failConversion(text, 'bool', span);
+      return toBool(text) ?? failBool(text, span);
     case 'string':
       return text;
     case 'array':
@@ -30,6 +30,10 @@ export function parseDefault(p: Parser, type: DataType): ColumnDef['defaultValue
 
 function failConversion(text: string, type: string, span: ColumnDef['span']): never {
   throw sqlErrors.DEFAULT_CONVERSION(text, type, { span });
+}
+
+function failBool(text: string, span: ColumnDef['span']): never {
+  throw sqlErrors.DEFAULT_BOOL(text, { span });
 }
 
 function parseLiteralText(p: Parser): string {

@@ -19,10 +19,7 @@ const groupings: readonly [text: string, explained: string][] = [
   ['f(c)[0]->k', 'binaryExpr:{ binaryExpr:{ Call:{ name:f, args:[$$default.c] }[0] } -> jsonFieldName:k }'],
   ['c IN (1, 2) = true', 'binaryExpr:{ binaryExpr:{ $$default.c IN valueSetExpr:{ literalExprs:[1, 2] } } = true }'],
   ['1 + 1 IN (2)', 'binaryExpr:{ binaryExpr:{ 1 + 1 } IN valueSetExpr:{ literalExprs:[2] } }'],
-  [
-    '1 NOT IN c->l',
-    'binaryExpr:{ 1 NOT IN valueSetExpr:{ arrayExpr:{ binaryExpr:{ $$default.c -> jsonFieldName:l } } } }',
-  ],
+  ['1 NOT IN c->l', 'binaryExpr:{ 1 NOT IN binaryExpr:{ $$default.c -> jsonFieldName:l } }'],
   [
     'c NOT BETWEEN 1 AND c[1] AND true',
     'binaryExpr:{ binaryExpr:{ $$default.c NOT BETWEEN betweenExpr:{ 1, binaryExpr:{ $$default.c[1] } } } AND true }',

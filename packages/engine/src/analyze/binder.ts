@@ -173,7 +173,7 @@ export class Binder {
       case 'inExpr': {
         const value = this.bind(expr.value, place);
         const among = this.bind(expr.source, place);
-        const text = predicateText(value, expr.negated, 'IN', exprText`valueSetExpr:{ arrayExpr:{ ${among.text} } }`);
+        const text = predicateText(value, expr.negated, 'IN', among.text);
         return { kind: 'in', type: 'bool', value, among, negated: expr.negated, span, text };
       }
       case 'like': {

@@ -1,5 +1,5 @@
 /** The stages of a collection at work: what a window, a join or a single aggregated event goes through. */
-import { errorText, type Row } from '@kuiper/base';
+import { errorText, makeRowError, type Row } from '@kuiper/base';
 import { groupRows } from '../operators/group-rows.ts';
 import { numberRows } from '../operators/number-rows.ts';
 import { sortRows } from '../operators/sort-rows.ts';
@@ -15,6 +15,7 @@ import { emptyItem, type Item, type Joined } from './item.ts';
 import type { AnyFunction } from './module-code.ts';
 import type { AggregatePlan, FlowStage, GroupPlan, KeyPlan, SortPlan } from './pipeline.ts';
 import { counter, nodeCounters } from './program.ts';
+import { orderPrefix } from './row-stages.ts';
 import type { Runtime } from './runtime.ts';
 import type { AggregateStep, Group, Unit, UnitFunction } from './units.ts';
 
@@ -285,8 +286,14 @@ function order(stage: Stage<'order'>, { functions }: StepParts): FlowStep {
   const keys = unitSortKeys(stage.keys, functions, () => batch);
   return (present) => {
     batch = present;
-    if (batch.groups === null) batch.rows = sortRows(batch.rows, keys as SortKeyProgram<RowUnit>[]);
-    else batch.groups = sortRows(batch.groups, keys as SortKeyProgram<Group>[]);
+    try {
+      if (batch.groups === null) batch.rows = sortRows(batch.rows, keys as SortKeyProgram<RowUnit>[]);
+      else batch.groups = sortRows(batch.groups, keys as SortKeyProgram<Group>[]);
+    } catch (error) {
+      // a key that cannot be computed says so itself; this is about keys that cannot be compared
+      const text = errorText(error);
+      throw text.startsWith(orderPrefix) ? error : makeRowError(`${orderPrefix}${text}`);
+    }
     return true;
   };
 }

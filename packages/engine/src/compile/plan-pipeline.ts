@@ -25,7 +25,7 @@ import { asyncCalls, isUnrepeatable, usesAggregates, usesRange } from './express
 import type { FlowPlan, GroupPlan, InputPlan, JoinStepPlan, KeyPlan, Pipeline, TargetPlan } from './pipeline.ts';
 import { LanePlanner, type RowLane, withStage } from './plan-lanes.ts';
 import { groupOnArrival, groupPrefix, UnitPlanner } from './plan-units.ts';
-import { type RowStage, wherePrefix } from './row-stages.ts';
+import { orderPrefix, type RowStage, wherePrefix } from './row-stages.ts';
 import { type FunctionMaker, rowShape, type UnitShape } from './units.ts';
 
 type Feed =
@@ -41,7 +41,6 @@ type WindowTarget = Extract<TargetPlan, { kind: 'window' }>;
 type UnitFeed = Extract<Feed, { kind: 'units' }>;
 
 const havingPrefix = 'run Having error: ';
-const orderPrefix = 'run Order By error: ';
 const joinPrefix = 'run Join error: ';
 
 export function planPipeline(plan: RulePlan, maker: FunctionMaker): Pipeline {

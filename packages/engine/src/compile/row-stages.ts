@@ -40,3 +40,4 @@ export interface RowFunctionSpec {
 }
 
 export const wherePrefix = 'run Where error: ';
+export const orderPrefix = 'run Order By error: ';

@@ -2,10 +2,20 @@
  * From result rows to the items of sinks: itemise → template → select fields → encode → compress → encrypt → batch.
  * Sinks that want the same items share one stage, so a result is encoded once. Source: behaviour spec, io §4.
  */
-import { type Clock, errorText, makeRowError, type Row, type RowType, type Timer, tagValue } from '@kuiper/base';
+import {
+  type Clock,
+  errorText,
+  makeRowError,
+  type Row,
+  type RowType,
+  type Timer,
+  tagValue,
+  valueText,
+} from '@kuiper/base';
 import type { Encoder, ItemProps, Payload, RowsItem } from '@kuiper/sdk';
 import type { Ticket } from './ack.ts';
 import { increment, stageCounter } from './counters.ts';
+import type { CompiledTemplate } from './services.ts';
 import { type SinkPlan, selectedType } from './sink-plan.ts';
 import type { OutputItem, SinkQueue, UnsafeItem } from './sink-queue.ts';
 
@@ -198,12 +208,22 @@ export class OutputStage {
       this.made(hasSelection(plan) ? selectFields(item, plan) : item, props);
       return;
     }
-    const text = plan.template.render(data);
+    const text = this.renderTemplate(plan.template, data);
     if (!hasSelection(plan) && plan.format?.text === true) {
       this.add(this.seal(text), props);
       return;
     }
-    this.made(selectFields(parseRendered(text), plan), props);
+    this.made(selectFields(parseRendered(text, data), plan), props);
+  }
+
+  private renderTemplate(template: CompiledTemplate, data: unknown): string {
+    try {
+      return template.render(data);
+    } catch (error) {
+      const { dataTemplate } = this.plan.common;
+      const through = `${dataTemplate} through data ${valueText(data, 'any')}`;
+      throw makeRowError(`fail to calculate props ${through} with dataTemplate for error ${errorText(error)}`);
+    }
   }
 
   private made(item: RowsItem, props: ItemProps): void {
@@ -294,15 +314,19 @@ function tagItem(item: RowsItem, type: RowType): unknown {
   return Array.isArray(item) ? item.map((row) => tagValue(row, type)) : tagValue(item, type);
 }
 
-function parseRendered(text: string): RowsItem {
+/** @param data what the text was rendered from */
+function parseRendered(text: string, data: unknown): RowsItem {
+  const refuse = (why: string): Error => {
+    const item = `fail to TransItem data ${valueText(data, 'any')}`;
+    return makeRowError(`${item} for error fail to decode data ${text} for error ${why}`);
+  };
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw makeRowError(`fail to decode data ${text} after applying dataTemplate for error ${errorText(error)}`);
+    throw refuse(errorText(error));
   }
-  if (value === null || typeof value !== 'object')
-    throw makeRowError(`fail to decode data ${text} after applying dataTemplate for error unsupported type`);
+  if (value === null || typeof value !== 'object') throw refuse(`unsupported type ${valueText(value, 'any')}`);
   return value as RowsItem;
 }
 
@@ -315,7 +339,7 @@ function selectFields(item: RowsItem, plan: SinkPlan): RowsItem {
     const holder = Array.isArray(item) ? (item[0] as Row | undefined) : (item as Row);
     selected = holder === undefined ? undefined : own(holder, dataField);
     if (selected === null || typeof selected !== 'object')
-      throw makeRowError(`invalid transform result type ${String(selected)}`);
+      throw makeRowError(`receive unsupported data ${valueText(selected, 'any')}`);
   }
   const one = (row: Row): Row => {
     const out: Row = {};
