@@ -65,11 +65,12 @@ try {
   const result = fuzz({ seed, statements, events, slowMs: 500, progress: (line) => console.log(line), at });
   const seconds = ((performance.now() - start) / 1000).toFixed(0);
   await new Promise((resolve) => setTimeout(resolve, 100));
+  globalThis.gc?.();
   for (const what of unhandled) console.log(`unhandled: ${what}`);
   const findings = result.findings.length + unhandled.size;
   console.log(
     `seed ${seed}: ${statements} statements (${result.accepted} accepted, ${result.rules} run), ${events} events, ` +
-      `${findings} findings, ${seconds} s, ${(process.memoryUsage().rss / 1e6).toFixed(0)} MB`,
+      `${findings} findings, ${seconds} s, ${(process.memoryUsage().rss / 1e6).toFixed(0)} MB, heap ${(process.memoryUsage().heapUsed / 1e6).toFixed(0)} MB`,
   );
   process.exitCode = findings > 0 ? 1 : 0;
 } finally {
