@@ -17,6 +17,7 @@ import {
   type ToPlugin,
   toWire,
 } from './isolation-protocol.ts';
+import { loadLimitMs } from './load-module.ts';
 import type { IsolationLimits } from './native-provider.ts';
 import type { PluginSurroundings } from './plugin-context.ts';
 
@@ -24,8 +25,6 @@ import type { PluginSurroundings } from './plugin-context.ts';
 const entryPath = import.meta.url.endsWith('.ts') ? '../../dist/native/isolation-entry.js' : './isolation-entry.js';
 const entry = new URL(entryPath, import.meta.url);
 
-/** How long a module may take to load. */
-const loadMs = 30_000;
 const firstRestMs = 100;
 const longestRestMs = 30_000;
 
@@ -271,9 +270,9 @@ class Thread {
     this.worker.unref();
     this.ready = new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
-        reject(nativeErrors.LOAD(name, `it is not ready after ${loadMs / 1000} s`));
+        reject(nativeErrors.LOAD(name, `it is not ready after ${loadLimitMs / 1000} s`));
         void this.worker.terminate();
-      }, loadMs);
+      }, loadLimitMs);
       this.#resolve = () => {
         clearTimeout(timer);
         resolve();

