@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ManualClock, silentLogger } from '@kuiper/base';
 import { analyzeSelect, compilePlan, functionCheck, nodeCounters, optimizePlan, planQuery } from '@kuiper/engine';
-import { nativeProvider } from '@kuiper/extensions';
 import { builtinTable, checkCallArguments } from '@kuiper/functions';
 import { parseSelect } from '@kuiper/sql';
+import { nativeProvider } from '../dist/native/native-provider.js';
 
 const body = '{ return low > high ? low : x < low ? low : x > high ? high : x; }';
 const declaration = `{ class: 'scalar', name: 'clip', group: 'bench', summary: '', examples: [], onNull: 'null',
