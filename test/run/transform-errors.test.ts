@@ -29,7 +29,7 @@ const cases: readonly (readonly [props: Readonly<Record<string, unknown>>, row: 
     'fail to TransItem data map[a:1] for error fail to decode data 1 for error unsupported type 1',
   ],
   [{ sendSingle: true, dataField: 'o' }, { a: 1 }, 'receive unsupported data <nil>'],
-  [{ sendSingle: true, dataField: 'o' }, { o: 5 }, 'receive unsupported data 5'],
+  [{ sendSingle: true, dataField: 'o' }, { o: 5 }, 'invalid transform result type 5'],
 ];
 
 describe('a sink that cannot make its item', () => {

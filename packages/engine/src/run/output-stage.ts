@@ -213,7 +213,7 @@ export class OutputStage {
       this.add(this.seal(text), props);
       return;
     }
-    this.made(selectFields(parseRendered(text, data), plan), props);
+    this.made(selectFields(parseRendered(text, data, hasSelection(plan)), plan), props);
   }
 
   private renderTemplate(template: CompiledTemplate, data: unknown): string {
@@ -314,19 +314,21 @@ function tagItem(item: RowsItem, type: RowType): unknown {
   return Array.isArray(item) ? item.map((row) => tagValue(row, type)) : tagValue(item, type);
 }
 
-/** @param data what the text was rendered from */
-function parseRendered(text: string, data: unknown): RowsItem {
-  const refuse = (why: string): Error => {
-    const item = `fail to TransItem data ${valueText(data, 'any')}`;
-    return makeRowError(`${item} for error fail to decode data ${text} for error ${why}`);
-  };
+/** @param data what the text was rendered from @param selects members are chosen from it next */
+function parseRendered(text: string, data: unknown, selects: boolean): RowsItem {
+  const refuse = (why: string, value = ''): Error =>
+    makeRowError(
+      selects
+        ? `fail to TransItem data ${valueText(data, 'any')} for error fail to decode data ${text} for error ${why}${value}`
+        : `fail to decode data ${text} after applying dataTemplate for error ${why}`,
+    );
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
     throw refuse(errorText(error));
   }
-  if (value === null || typeof value !== 'object') throw refuse(`unsupported type ${valueText(value, 'any')}`);
+  if (value === null || typeof value !== 'object') throw refuse('unsupported type', ` ${valueText(value, 'any')}`);
   return value as RowsItem;
 }
 
@@ -338,8 +340,7 @@ function selectFields(item: RowsItem, plan: SinkPlan): RowsItem {
   if (dataField !== '') {
     const holder = Array.isArray(item) ? (item[0] as Row | undefined) : (item as Row);
     selected = holder === undefined ? undefined : own(holder, dataField);
-    if (selected === null || typeof selected !== 'object')
-      throw makeRowError(`receive unsupported data ${valueText(selected, 'any')}`);
+    if (selected === null || typeof selected !== 'object') throw makeRowError(unselectable(selected));
   }
   const one = (row: Row): Row => {
     const out: Row = {};
@@ -351,6 +352,11 @@ function selectFields(item: RowsItem, plan: SinkPlan): RowsItem {
   };
   if (common.fields.length === 0 && common.excludeFields.length === 0) return selected as RowsItem;
   return Array.isArray(selected) ? (selected as Row[]).map(one) : one(selected as Row);
+}
+
+function unselectable(value: unknown): string {
+  const isNil = value === null || value === undefined;
+  return isNil ? 'receive unsupported data <nil>' : `invalid transform result type ${String(value)}`;
 }
 
 function own(row: Row, name: string): unknown {
