@@ -76,6 +76,11 @@ export const portableErrors = defineErrors({
       `plugin ended, plugin ${name} status ${status}, message: ${message}`,
   },
   REMOVED: { code, domain: 'external', text: (name: string) => `plugin ${name} was removed` },
+  NO_LOOKUPS: {
+    code,
+    domain: 'user',
+    text: (name: string) => `plugin ${name} offers no lookup sources: its SDK does not know the extended protocol`,
+  },
   VALIDATE: {
     code: ErrorCode.planner,
     domain: 'user',

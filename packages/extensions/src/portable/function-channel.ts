@@ -4,6 +4,9 @@
  * Source: behaviour spec, extension §4.9, §4.13.
  */
 import { type Clock, errorText, type KuiperError, jsonText, type Logger, makeRowError, valueText } from '@kuiper/base';
+import { callArgument } from '@kuiper/engine';
+import type { Expr } from '@kuiper/sql';
+import { argumentNodes } from './argument-json.ts';
 import { GO_SDK_MAX_BYTES } from './channel/errors.ts';
 import { RequestChannel } from './channel/request-channel.ts';
 import { portableErrors } from './errors.ts';
@@ -78,9 +81,10 @@ export class FunctionChannel {
     return false;
   }
 
-  /** @param nodes see `argumentNodes` */
-  async validate(nodes: readonly unknown[]): Promise<void> {
-    const { state, result } = await this.#call('Validate', nodes);
+  async validate(args: readonly Expr[]): Promise<void> {
+    const nodes = argumentNodes(args);
+    const knowsKinds = this.#isLinked && this.#with.control.state(this.plugin)?.extras.includes('validate') === true;
+    const { state, result } = await this.#call('Validate', knowsKinds ? withKinds(nodes, args) : nodes);
     if (state) return;
     const text = `validate return state is false, got &{State:false Result:${valueText(result, 'any')}}`;
     throw portableErrors.VALIDATE(this.symbol, text);
@@ -222,6 +226,16 @@ export class FunctionChannel {
 /** No process is there or will be in a moment. */
 function isDown({ status }: PortableState): boolean {
   return status === 'error' || status === 'stop';
+}
+
+/** What is known of the value of each argument, beside its tree. */
+function withKinds(nodes: readonly object[], args: readonly Expr[]): unknown[] {
+  return args.map((arg, i) => {
+    const { literal, value, isCondition } = callArgument(arg);
+    // What a statement holds is a value in the engine's plain form: its kind says which.
+    const tagged = literal === 'int' && typeof value === 'number' ? BigInt(value) : value;
+    return { ...nodes[i], literal, value: tagged, condition: isCondition };
+  });
 }
 
 function readReply(reply: Buffer): FunctionReply {

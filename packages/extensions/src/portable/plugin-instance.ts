@@ -59,7 +59,8 @@ export class PluginInstance {
   restarts = 0;
   /** Processes started so far. */
   starts = 0;
-  handshake: Buffer = Buffer.alloc(0);
+  /** What has been agreed on with the process beyond the common protocol. */
+  extras: readonly string[] = [];
   readonly #owner: InstanceOwner;
   #process: PluginProcess | null = null;
   /** Its number on the control channel. */
@@ -72,6 +73,8 @@ export class PluginInstance {
   #replayTimer: Timer | null = null;
   /** Keys of what the present process has said that it runs. */
   #confirmed = new Set<string>();
+  /** Commands that wait for an answer of the present process. */
+  readonly #asked = new Set<(error: Error) => void>();
 
   constructor(owner: InstanceOwner) {
     this.#owner = owner;
@@ -80,11 +83,6 @@ export class PluginInstance {
   /** 0 while no process runs. */
   get pid(): number {
     return this.#process?.pid ?? 0;
-  }
-
-  /** What has been agreed on with the process beyond the common protocol. */
-  get extras(): readonly string[] {
-    return this.#owner.hasExtras ? negotiatedExtras(this.handshake) : [];
   }
 
   /** Starts the process, once. Rejects with why it does not come up; then nothing is tried again. */
@@ -156,17 +154,12 @@ export class PluginInstance {
   /** Fails as soon as the process ends. */
   async #tell(command: 'start' | 'stop', argument: ControlArgument): Promise<string> {
     const { name } = this.#owner.program;
-    const process = this.#process;
-    if (process === null) throw portableErrors.NOT_RUNNING(name);
+    if (this.#process === null) throw portableErrors.NOT_RUNNING(name);
     const answer = this.#owner.tell(command, argument, { process: this.#number, extras: this.extras });
-    // Nobody waits for the answer of a process that has ended.
-    answer.catch(() => undefined);
-    return Promise.race([
-      answer,
-      process.ended.then((end) => {
-        throw portableErrors.ENDED(name, endText(end));
-      }),
-    ]);
+    return new Promise((resolve, reject) => {
+      this.#asked.add(reject);
+      answer.then(resolve, reject).finally(() => this.#asked.delete(reject));
+    });
   }
 
   #launch(): Promise<void> {
@@ -240,7 +233,7 @@ export class PluginInstance {
       throw portableErrors.HANDSHAKE(program.executable, typeof outcome === 'string' ? outcome : endText(end));
     }
     this.#number = outcome.process;
-    this.handshake = outcome.body;
+    this.extras = this.#owner.hasExtras ? negotiatedExtras(outcome.body) : [];
     this.#setStatus('running', '');
   }
 
@@ -249,6 +242,8 @@ export class PluginInstance {
     this.#process = null;
     this.#replayTimer?.cancel();
     this.#confirmed = new Set();
+    for (const reject of this.#asked) reject(portableErrors.ENDED(this.#owner.program.name, endText(end)));
+    this.#asked.clear();
     // While it is being started, that attempt says what happened.
     if (this.status !== 'running' || !this.#isWanted) return;
     const { logger, program, clock } = this.#owner;

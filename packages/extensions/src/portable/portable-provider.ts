@@ -6,6 +6,7 @@ import { type Clock, errorText, KuiperError, type Logger } from '@kuiper/base';
 import {
   type FunctionContext,
   type FunctionInstance,
+  type LookupDeclaration,
   type ScalarFunction,
   type SinkDeclaration,
   type SourceDeclaration,
@@ -14,13 +15,13 @@ import {
 } from '@kuiper/sdk';
 import type { ExtensionProvider, PreparedCall } from '../extension-provider.ts';
 import type { ExtensionKey, ExtensionSymbol, PortableRecord } from '../extension-record.ts';
-import { argumentNodes } from './argument-json.ts';
 import { portableErrors } from './errors.ts';
 import { FunctionChannel } from './function-channel.ts';
 import { CallSite } from './link/call-site.ts';
 import { PluginLinks } from './link/plugin-links.ts';
 import type { PortableControl } from './portable-control.ts';
 import { defaultPortableOptions, type PortableOptions } from './portable-options.ts';
+import { portableLookup } from './portable-lookup.ts';
 import { portableSink } from './portable-sink.ts';
 import { portableSource } from './portable-source.ts';
 
@@ -39,6 +40,7 @@ interface InstalledPlugin {
   readonly record: PortableRecord;
   readonly sources: ReadonlyMap<string, SourceDeclaration>;
   readonly sinks: ReadonlyMap<string, SinkDeclaration>;
+  readonly lookups: ReadonlyMap<string, LookupDeclaration>;
 }
 
 class PortableProvider implements ExtensionProvider<PortableRecord> {
@@ -60,17 +62,19 @@ class PortableProvider implements ExtensionProvider<PortableRecord> {
 
   async put(record: PortableRecord): Promise<readonly ExtensionSymbol[]> {
     const { control } = this.#around;
-    const { name, sources, sinks, functions } = record;
-    const around = { control, options: this.#options };
+    const { name, sources, sinks, functions, lookups } = record;
+    const around = { control, options: this.#options, links: this.#links };
     this.#installed.set(name, {
       record,
-      sources: new Map(sources.map((symbol) => [symbol, portableSource(name, symbol, control)])),
+      sources: new Map(sources.map((symbol) => [symbol, portableSource(name, symbol, around)])),
       sinks: new Map(sinks.map((symbol) => [symbol, portableSink(name, symbol, around)])),
+      lookups: new Map(lookups.map((symbol) => [symbol, portableLookup(name, symbol, around)])),
     });
     return [
       ...sources.map((symbol) => ({ kind: 'source', name: symbol }) as const),
       ...sinks.map((symbol) => ({ kind: 'sink', name: symbol }) as const),
       ...functions.map((symbol) => ({ kind: 'function', name: symbol }) as const),
+      ...lookups.map((symbol) => ({ kind: 'lookup', name: symbol }) as const),
     ];
   }
 
@@ -87,6 +91,11 @@ class PortableProvider implements ExtensionProvider<PortableRecord> {
 
   sink(type: string): SinkDeclaration | undefined {
     for (const { sinks } of this.#installed.values()) if (sinks.has(type)) return sinks.get(type);
+    return undefined;
+  }
+
+  lookup(type: string): LookupDeclaration | undefined {
+    for (const { lookups } of this.#installed.values()) if (lookups.has(type)) return lookups.get(type);
     return undefined;
   }
 
@@ -111,7 +120,7 @@ class PortableProvider implements ExtensionProvider<PortableRecord> {
           declareFunction(name, isAggregate, () => this.#channels.get(name)),
         );
       }
-      await channel.validate(argumentNodes(args));
+      await channel.validate(args);
     } catch (error) {
       if (error instanceof KuiperError && error.id === 'VALIDATE') throw error;
       throw portableErrors.VALIDATE(name, errorText(error), { cause: error });

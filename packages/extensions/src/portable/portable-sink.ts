@@ -15,6 +15,9 @@ import {
 } from '@kuiper/sdk';
 import { type FrameBatch, PullSocket, PushSocket, spErrors } from '@kuiper/sdk/wire';
 import { portableErrors } from './errors.ts';
+import { linkKey } from './link/link-listener.ts';
+import { LinkSink } from './link/link-sink.ts';
+import type { PluginLinks } from './link/plugin-links.ts';
 import type { ControlArgument, PortableControl } from './portable-control.ts';
 import type { PortableOptions } from './portable-options.ts';
 import { ackPath, dataPath, sinkMeta } from './portable-place.ts';
@@ -27,11 +30,12 @@ const FLUSH_LIMIT_MS = 1000;
 export interface SinkSurroundings {
   readonly control: PortableControl;
   readonly options: PortableOptions;
+  readonly links: PluginLinks;
 }
 
 export function portableSink(plugin: string, symbol: string, around: SinkSurroundings): SinkDeclaration {
   const text = `${symbol} (${plugin})`;
-  return defineSink({
+  const declaration = defineSink({
     type: symbol,
     about: { en: `A sink of the portable plugin: ${text}.`, zh: `可移植插件的动作：${text}。` },
     accepts: 'bytes',
@@ -39,6 +43,11 @@ export function portableSink(plugin: string, symbol: string, around: SinkSurroun
     openProps: true,
     open: (context, props) => openSink(context, plugin, symbol, props, around),
   }) as SinkDeclaration;
+  // Plugins of the common protocol are given templates as they are written.
+  return Object.defineProperty({ ...declaration }, 'dynamic', {
+    enumerable: true,
+    get: () => (around.control.state(plugin)?.extras.includes('props') === true ? ['*'] : []),
+  });
 }
 
 async function openSink(
@@ -46,11 +55,18 @@ async function openSink(
   plugin: string,
   symbol: string,
   props: Props<typeof sinkProps>,
-  { control, options }: SinkSurroundings,
+  { control, options, links }: SinkSurroundings,
 ): Promise<OpenSink> {
   const { clock } = context;
   const meta = sinkMeta(context.ruleId, context.name);
-  const argument: ControlArgument = { symbolName: symbol, meta, pluginType: 'sink', config: props };
+  const listener = await links.listen(plugin);
+  const argument: ControlArgument = {
+    symbolName: symbol,
+    meta,
+    pluginType: 'sink',
+    config: props,
+    ...(listener === null ? {} : { link: listener.url }),
+  };
   const acks = new AckLine();
   const ackAt = ackPath(meta);
   const ackSocket = await PullSocket.listen(`ipc://${ackAt}`, { clock }, acks).catch((error: unknown) => {
@@ -58,29 +74,38 @@ async function openSink(
   });
   let closed = false;
   let data: PushSocket | null = null;
+  const connected = (isConnected: boolean, why = ''): void => {
+    if (closed) return;
+    if (isConnected) context.status('connected');
+    else {
+      const { errMsg = '' } = control.state(plugin) ?? {};
+      context.status('disconnected', errMsg || why || `plugin ${plugin} has closed the sink`);
+    }
+  };
+  const { sendTimeoutMs, ackTimeoutMs } = options;
+  const link = new LinkSink(context, { clock, config: props, sendTimeoutMs, ackTimeoutMs, onConnected: connected });
+  const leaveLink = listener?.serve(linkKey('sink', symbol, meta.ruleId, meta.opId, meta.instanceId), link);
   try {
     context.status('connecting');
     data = new PushSocket(`ipc://${dataPath(meta)}`, {
       clock,
       sendTimeoutMs: options.sendTimeoutMs,
-      onConnected: (connected) => {
-        if (closed) return;
-        if (connected) context.status('connected');
-        else context.status('disconnected', control.state(plugin)?.errMsg || `plugin ${plugin} has closed the sink`);
-      },
+      onConnected: (isConnected) => connected(isConnected),
       onDropped: (body) => {
         context.logger.error(`plugin ${plugin} hung up twice on a message of ${body.length} bytes: it is dropped`);
       },
     });
     await control.start(plugin, argument);
     try {
-      await data.dial();
+      // A process that has opened the sink on its connection does not listen for another.
+      if (!link.isServed) await data.dial();
     } catch (error) {
       await control.stop(plugin, argument).catch(() => undefined);
       throw portableErrors.DIAL(errorText(error), { cause: error });
     }
   } catch (error) {
     closed = true;
+    leaveLink?.();
     data?.close();
     await ackSocket.close();
     throw error;
@@ -89,17 +114,30 @@ async function openSink(
   const stopListening = control.onState((state) => {
     if (state.plugin === plugin && state.status !== 'running') acks.interrupt(state.errMsg || `status ${state.status}`);
   });
+  let hasDialled = !link.isServed;
   const writer = new SinkWriter({ plugin, socket, acks, context, options, requireAck: props.requireAck === true });
+  /** The plugin may have been replaced by one that knows more, or less. */
+  const usesLink = (): boolean => {
+    if (link.isServed) return true;
+    const knowsMore = listener !== null && control.state(plugin)?.extras.includes('binary') === true;
+    if (!knowsMore && !hasDialled) {
+      hasDialled = true;
+      socket.dialForever();
+    }
+    return knowsMore;
+  };
   return {
-    write: (items) => writer.write(items),
+    write: (items) => (usesLink() && items.kind === 'bytes' ? link.write(items) : writer.write(items)),
     async close() {
       closed = true;
       stopListening();
+      link.interrupt('the rule has ended');
       acks.interrupt('the rule has ended');
       await flush(socket, context);
       await control.stop(plugin, argument).catch((error: unknown) => {
         context.logger.warn(`stopping sink ${symbol} of plugin ${plugin}: ${errorText(error)}`);
       });
+      leaveLink?.();
       socket.close();
       await ackSocket.close();
     },

@@ -10,11 +10,19 @@ import { errorText, type PropSchema, Ring, type Row } from '@kuiper/base';
 import { defineSource, type Meta, type SourceContext, type SourceDeclaration, type Subscription } from '@kuiper/sdk';
 import { type FrameBatch, PullSocket } from '@kuiper/sdk/wire';
 import { portableErrors } from './errors.ts';
+import { linkKey } from './link/link-listener.ts';
+import { LinkSource } from './link/link-source.ts';
+import type { PluginLinks } from './link/plugin-links.ts';
 import type { PortableControl } from './portable-control.ts';
 import { dataPath, sourceMeta } from './portable-place.ts';
 import { readSourceMessage } from './source-message.ts';
 
-export function portableSource(plugin: string, symbol: string, control: PortableControl): SourceDeclaration {
+export interface SourceSurroundings {
+  readonly control: PortableControl;
+  readonly links: PluginLinks;
+}
+
+export function portableSource(plugin: string, symbol: string, around: SourceSurroundings): SourceDeclaration {
   const text = `${symbol} (${plugin})`;
   return defineSource<PropSchema>({
     type: symbol,
@@ -23,49 +31,58 @@ export function portableSource(plugin: string, symbol: string, control: Portable
     backpressure: 'none',
     props: {},
     openProps: true,
-    open: (context, props, dataSource) => openSource(context, { plugin, symbol, control, props, dataSource }),
+    open: (context, props, dataSource) => openSource(context, { ...around, plugin, symbol, props, dataSource }),
   });
 }
 
-interface SourceRequest {
+interface SourceRequest extends SourceSurroundings {
   readonly plugin: string;
   readonly symbol: string;
-  readonly control: PortableControl;
   readonly props: Readonly<Record<string, unknown>>;
   readonly dataSource: string;
 }
 
 async function openSource(context: SourceContext, request: SourceRequest): Promise<Subscription> {
-  const { plugin, symbol, control, props, dataSource } = request;
+  const { plugin, symbol, control, links, props, dataSource } = request;
   const meta = sourceMeta(context.ruleId, context.name);
   const path = dataPath(meta);
+  const listener = await links.listen(plugin);
   const argument = {
     symbolName: symbol,
     meta,
     pluginType: 'source',
     dataSource,
     config: { ...props, datasource: dataSource },
+    ...(listener === null ? {} : { link: listener.url }),
   } as const;
   const feed = new SourceFeed(context, props['bufferLength']);
   let started = false;
   context.status('connecting');
+  const senders = (count: number, why = ''): void => {
+    if (!started || feed.isClosed) return;
+    if (count > 0) context.status('connected');
+    else {
+      const { errMsg = '' } = control.state(plugin) ?? {};
+      context.status('disconnected', errMsg || why || `plugin ${plugin} has closed the source`);
+    }
+  };
+  const key = linkKey('source', symbol, meta.ruleId, meta.opId, meta.instanceId);
+  const leaveLink = listener?.serve(key, new LinkSource(context, feed, senders));
   const socket = await PullSocket.listen(
     `ipc://${path}`,
     { clock: context.clock },
     {
       received: (batch) => feed.take(batch),
-      senders: (count) => {
-        if (!started || feed.isClosed) return;
-        if (count > 0) context.status('connected');
-        else context.status('disconnected', control.state(plugin)?.errMsg || `plugin ${plugin} has closed the source`);
-      },
+      senders: (count) => senders(count),
     },
   ).catch((error: unknown) => {
+    leaveLink?.();
     throw portableErrors.LISTEN('pull', errorText(error), path, { cause: error });
   });
   try {
     await control.start(plugin, argument);
   } catch (error) {
+    leaveLink?.();
     await socket.close();
     throw error;
   }
@@ -78,6 +95,7 @@ async function openSource(context: SourceContext, request: SourceRequest): Promi
       await control.stop(plugin, argument).catch((error: unknown) => {
         context.logger.warn(`stopping source ${symbol} of plugin ${plugin}: ${errorText(error)}`);
       });
+      leaveLink?.();
       await socket.close();
     },
   };
@@ -130,6 +148,11 @@ class SourceFeed {
       }
     }
     this.#hand(rows, metas, timestampMs);
+  }
+
+  /** Rows that need no reading. */
+  takeRows(rows: readonly Row[], metas: readonly (Meta | null)[]): void {
+    if (!this.isClosed) this.#hand(rows, metas, this.#context.clock.now());
   }
 
   #hand(rows: readonly Row[], metas: readonly (Meta | null)[], timestampMs: number): void {
