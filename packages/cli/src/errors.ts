@@ -52,6 +52,11 @@ export const cliErrors = defineErrors({
     text: (what: string, given: string, defined: string) =>
       `Name mismatch: the command says ${given}, the definition of the ${what} ${defined}.`,
   },
+  TEST_FAILED: {
+    code: ErrorCode.general,
+    domain: 'user',
+    text: (name: string) => `The test of plugin ${name} failed.`,
+  },
   QUERY_STOPPED: {
     code: ErrorCode.general,
     domain: 'external',

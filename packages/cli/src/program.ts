@@ -83,6 +83,7 @@ function addCommands(
 }
 
 const verbTexts: Readonly<Record<string, string>> = {
+  plugin: 'write a plugin: create, dev, test, pack',
   create: 'create a stream, table, rule, plugin, service, schema, script or connection',
   update: 'replace one by another definition',
   describe: 'show one',

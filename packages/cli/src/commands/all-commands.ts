@@ -1,6 +1,7 @@
 /** Every command of `kuiper`, in the order of its help. */
 import type { Command } from './command.ts';
 import { definitionCommands } from './definitions.ts';
+import { pluginToolCommands } from './plugin-tools.ts';
 import { pluginCommands } from './plugins.ts';
 import { queryCommand } from './query.ts';
 import { ruleCommands } from './rules.ts';
@@ -11,6 +12,7 @@ import { transferCommands } from './transfer.ts';
 export const commands: readonly Command[] = [
   queryCommand,
   tapCommand,
+  ...pluginToolCommands,
   ...streamCommands,
   ...ruleCommands,
   ...pluginCommands,

@@ -1,11 +1,11 @@
 /** Plugins and the functions in them. Source: behaviour spec, rest-cli-config §4.14 and §9.2; texts §9.1. */
 import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { cliErrors, systemText } from '../errors.ts';
 import { elementTexts, indentJson, prependMember } from '../json-text.ts';
 import type { RestClient } from '../rest-client.ts';
 import type { Terminal } from '../terminal.ts';
+import { uploadFile } from '../upload-file.ts';
 import {
   type Call,
   type Command,
@@ -146,14 +146,7 @@ async function uploadZip(client: RestClient, { cwd }: Terminal, path: string): P
   } catch (error) {
     throw cliErrors.FILE_READ(path, systemText(error), { cause: error });
   }
-  const form = new FormData();
-  form.set('uploadFile', new Blob([new Uint8Array(content)]), basename(path));
-  const encoded = new Response(form);
-  const stored = await client.send('POST', '/config/uploads', {
-    type: encoded.headers.get('content-type') ?? '',
-    content: new Uint8Array(await encoded.arrayBuffer()),
-  });
-  return pathToFileURL(stored).href;
+  return uploadFile(client, basename(path), content);
 }
 
 function lines(list: string, none: string): string {
