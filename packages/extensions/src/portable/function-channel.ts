@@ -1,6 +1,7 @@
 /**
  * The channel of one function of a portable plugin: one for all rules of a thread, from the first use until the thread
- * ends. It outlives processes of the plugin; calls that wait for a process that has ended fail at once.
+ * ends. It outlives processes of the plugin. A call whose process ends fails at once, or is made again on the next one,
+ * since its row has had no result; one that is the end of {@link ATTEMPTS} processes fails.
  * Source: behaviour spec, extension §4.9, §4.13.
  */
 import { type Clock, errorText, type KuiperError, jsonText, type Logger, makeRowError, valueText } from '@kuiper/base';
@@ -33,6 +34,9 @@ interface FunctionReply {
   readonly result: unknown;
 }
 
+/** Processes that one call may be the end of. */
+const ATTEMPTS = 3;
+
 export class FunctionChannel {
   readonly plugin: string;
   readonly symbol: string;
@@ -47,6 +51,10 @@ export class FunctionChannel {
   #isAggregate: { readonly generation: number; readonly value: boolean } | null = null;
   readonly #stopListening: () => void;
   #hasWarned = false;
+  /** Since when no process runs, ms; null while one does. */
+  #downSinceMs: number | null = null;
+  /** Calls that wait for the next process. */
+  #waiting: (() => void)[] = [];
 
   constructor(options: FunctionChannelOptions) {
     this.plugin = options.plugin;
@@ -90,7 +98,47 @@ export class FunctionChannel {
     throw portableErrors.VALIDATE(this.symbol, text);
   }
 
+  /** Calls to be repeated wait for the next process as long as the start of one may take. */
   exec(args: readonly unknown[], site: CallSite): Promise<unknown> {
+    return site.isRepeated ? this.#execUntilAnswered(args, site) : this.#execOnce(args, site);
+  }
+
+  async #execUntilAnswered(args: readonly unknown[], site: CallSite): Promise<unknown> {
+    let deaths = 0;
+    for (;;) {
+      const state = this.#with.control.state(this.plugin);
+      if (state !== undefined && state.status !== 'running' && (await this.#comesBack())) continue;
+      try {
+        return await this.#execOnce(args, site);
+      } catch (error) {
+        const { id } = ((error as Error).cause ?? error) as KuiperError;
+        if (id === 'NOT_SENT') continue;
+        if (id !== 'FAILED' && id !== 'CONNECTION_LOST') throw error;
+        if (++deaths === ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  /** True when a process runs again; false when none has for as long as a start may take. */
+  #comesBack(): Promise<boolean> {
+    const { clock, options } = this.#with;
+    this.#downSinceMs ??= clock.now();
+    const untilMs = this.#downSinceMs + options.initTimeoutMs;
+    if (untilMs <= clock.now()) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      const timer = clock.setTimer(untilMs, () => {
+        this.#waiting = this.#waiting.filter((waiting) => waiting !== goOn);
+        resolve(false);
+      });
+      const goOn = (): void => {
+        timer.cancel();
+        resolve(true);
+      };
+      this.#waiting.push(goOn);
+    });
+  }
+
+  #execOnce(args: readonly unknown[], site: CallSite): Promise<unknown> {
     return this.#isLinked ? this.#execLinked(args, site) : this.#exec(args, site);
   }
 
@@ -116,6 +164,9 @@ export class FunctionChannel {
 
   async close(): Promise<void> {
     this.#stopListening();
+    // Nobody waits any more.
+    this.#downSinceMs = Number.NEGATIVE_INFINITY;
+    for (const goOn of this.#waiting.splice(0)) goOn();
     await this.#opening?.catch(() => undefined);
     this.#leaveLink?.();
     await this.#channel?.close();
@@ -173,6 +224,10 @@ export class FunctionChannel {
       this.#generation = state.generation;
       this.#channel?.spawned(Math.max(1, state.instances));
     }
+    if (state.status === 'running') {
+      this.#downSinceMs = null;
+      for (const goOn of this.#waiting.splice(0)) goOn();
+    } else this.#downSinceMs ??= this.#with.clock.now();
     if (!isDown(state)) return;
     this.#channel?.failAll(this.#downText(state));
     this.#link.failAll(this.#downText(state));
@@ -215,11 +270,13 @@ export class FunctionChannel {
       if (state === undefined) return portableErrors.REMOVED(this.plugin);
       return makeRowError(errorText(portableErrors.CALL_TIMEOUT(this.plugin, state.status, state.errMsg)));
     }
-    if (id === 'CONNECTION_LOST' && Buffer.byteLength(body) > GO_SDK_MAX_BYTES && !this.#hasWarned) {
+    const told = makeRowError(errorText(error));
+    if (id === 'CONNECTION_LOST' && Buffer.byteLength(body) > GO_SDK_MAX_BYTES) {
+      // The plugin hung up on it and would again.
+      if (!this.#hasWarned) this.#with.logger.warn(`function ${this.symbol} of plugin ${this.plugin}: ${told.message}`);
       this.#hasWarned = true;
-      this.#with.logger.warn(`function ${this.symbol} of plugin ${this.plugin}: ${errorText(error)}`);
-    }
-    return makeRowError(errorText(error));
+    } else told.cause = error;
+    return told;
   }
 }
 

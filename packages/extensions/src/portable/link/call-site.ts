@@ -8,6 +8,8 @@ export class CallSite {
   readonly opId: string;
   readonly funcId: number;
   readonly timeZone: string;
+  /** A call whose process ends is made again on the next one, instead of failing: its rule is to lose nothing. */
+  readonly isRepeated: boolean;
   /** What the common protocol says of it, as JSON text. */
   readonly json: string;
 
@@ -20,6 +22,7 @@ export class CallSite {
     this.opId = opId;
     this.funcId = funcId;
     this.timeZone = context.timeZone;
+    this.isRepeated = (context.qos ?? 0) > 0;
     this.#context = context;
     this.json = jsonText({ ruleId, opId, instanceId: 0, funcId });
   }

@@ -82,7 +82,7 @@ export class LinkFunction implements LinkServant {
     return this.#workers.size > 0;
   }
 
-  /** Rejects with `TIME_OUT`, `CONNECTION_LOST`, the text of {@link failAll} or what the call fails with. */
+  /** Rejects with `TIME_OUT`, with `FAILED` or `NOT_SENT` and the text of {@link failAll}, or what the call fails with. */
   call(site: CallSite, args: readonly unknown[]): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const call: Call = { args, site, calledMs: this.#clock.now(), resolve, reject, isOver: false };
@@ -133,12 +133,12 @@ export class LinkFunction implements LinkServant {
   }
 
   failAll(text: string): void {
-    const error = (): Error => channelErrors.FAILED(text);
+    const unsent = (): Error => channelErrors.NOT_SENT(text);
     for (const worker of this.#workers.values()) {
-      failCalls(worker.queue, error);
-      for (const batch of worker.batches) failBatch(batch, error);
+      failWork(worker, text);
+      failCalls(worker.queue, unsent);
     }
-    failCalls(this.#queue, error);
+    failCalls(this.#queue, unsent);
   }
 
   snapshot(): null {
@@ -163,7 +163,7 @@ export class LinkFunction implements LinkServant {
     if (worker === undefined) return;
     this.#workers.delete(lane);
     const error = (): Error => channelErrors.FAILED(why);
-    for (const batch of worker.batches) failBatch(batch, error);
+    failWork(worker, why);
     for (const question of worker.questions.values()) question.reject(error());
     for (const ownership of this.#ownership.values()) {
       if (ownership.owner !== worker) continue;
@@ -370,6 +370,13 @@ function failCalls(queue: Ring<Call>, makeError: () => Error): void {
   for (let call = queue.shift(); call !== undefined; call = queue.shift()) giveUp(call, makeError());
 }
 
-function failBatch({ calls }: Batch, makeError: () => Error): void {
-  for (const call of calls) giveUp(call, makeError());
+/** The first call without a result is the one that the process worked on; those behind it waited there. */
+function failWork({ batches }: Worker, why: string): void {
+  let isFirst = true;
+  for (const { calls, done } of batches) {
+    for (let i = done; i < calls.length; i++) {
+      giveUp(calls[i] as Call, isFirst ? channelErrors.FAILED(why) : channelErrors.NOT_SENT(why));
+      isFirst = false;
+    }
+  }
 }
