@@ -27,6 +27,16 @@ export interface RunSetup {
   readonly from?: TestRun;
 }
 
+const programs = new WeakMap<RulePlan, Partial<Record<Program['mode'], Program>>>();
+
+/** Runs of one plan share a program, as rules do. */
+function programOf(plan: RulePlan, mode: Program['mode']): Program {
+  const known = programs.get(plan) ?? {};
+  programs.set(plan, known);
+  known[mode] ??= compilePlan(plan, mode);
+  return known[mode];
+}
+
 /** A run whose results collect in `messages`: lists of rows, or error texts. */
 export class TestRun {
   readonly messages: unknown[];
@@ -52,7 +62,7 @@ export class TestRun {
     this.contexts = from?.contexts ?? new Map();
     this.clock = new ManualClock(from?.clock.now() ?? setup.startMs ?? 1_700_000_000_000);
     this.counters = new Float64Array(plan.operators.length * nodeCounters);
-    this.program = compilePlan(plan, setup.mode);
+    this.program = programOf(plan, setup.mode);
     this.instance = this.program.instantiate({
       ruleId: 'r',
       clock: this.clock,
