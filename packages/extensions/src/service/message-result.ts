@@ -117,7 +117,8 @@ function plainScalar(field: FieldType, value: unknown): unknown {
     case 'string':
       return typeof value === 'string' ? value : undefined;
     case 'bytes':
-      if (value instanceof Uint8Array) return value;
+      // A copy: what was decoded shows a part of a socket's read.
+      if (value instanceof Uint8Array) return new Uint8Array(value);
       return typeof value === 'string' ? base64OrRaw(value) : undefined;
     case 'double':
     case 'float':
