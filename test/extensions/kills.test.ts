@@ -1,0 +1,34 @@
+/** KUIPER_KILLS, KUIPER_KILL_PLUGINS and KUIPER_KILL_SEED lengthen and repeat a run. */
+import { expect, it } from 'vitest';
+import { pythonMissing } from '../portable/python-sdk.ts';
+import { ExtensionServer } from './extension-server.ts';
+import { runKills } from './kills.ts';
+
+const kills = Number(process.env['KUIPER_KILLS'] ?? 6);
+const plugins = Number(process.env['KUIPER_KILL_PLUGINS'] ?? 2);
+const seed = Number(process.env['KUIPER_KILL_SEED'] ?? 1);
+
+it.skipIf(pythonMissing !== null)(
+  `${kills} kills of plugin processes lose and double nothing at qos 1`,
+  { timeout: 60_000 + kills * 3000 },
+  async () => {
+    const rig = await ExtensionServer.start();
+    try {
+      const everyMs = 1500 / plugins;
+      const report = await runKills(rig, {
+        plugins,
+        kills,
+        everyMs: kills > 50 ? everyMs * 4 : everyMs,
+        perSecond: 100,
+        seed,
+        progress: (text) => console.log(text),
+      });
+      if (kills > 50) console.log(JSON.stringify(report));
+      expect(report.faults).toEqual([]);
+      expect(report.restarts).toBeGreaterThanOrEqual(kills * 0.5);
+      expect(report.sent).toBeGreaterThan(100);
+    } finally {
+      await rig.stop();
+    }
+  },
+);
