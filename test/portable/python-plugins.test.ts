@@ -214,27 +214,27 @@ describe.skipIf(pythonMissing !== null)('a Python plugin', { timeout: 40_000 }, 
   });
 
   it('is read as fast as it sends also by a rule that is slower: the oldest rows are dropped, and counted', async () => {
-    const { symbols } = await rig.installPython({ sources: ['count'], functions: ['same'] });
+    const { symbols } = await rig.installPython({ sources: ['count'], functions: ['pid'] });
     const limit = 20_000;
     const id = await rig.start({
-      sql: `SELECT ${symbols.same}(count) AS n FROM demo`,
+      sql: `SELECT count, ${symbols.pid}() AS pid FROM demo`,
       streams: [[`CREATE STREAM demo () WITH (TYPE="${symbols.count}")`, { interval: 0, limit, bufferLength: 100 }]],
-      options: { bufferLength: 100_000 },
     });
     const line = (): string => rig.rig.log.find((text) => text.includes('slowest')) ?? '';
     await expect.poll(line, { timeout: 30_000 }).toMatch(`sent ${limit}`);
     expect(Number(/slowest ([\d.]+) s/.exec(line())?.[1])).toBeLessThan(0.8);
-    const counted = (): readonly [number, number] => {
+    // What it has sent is with the rule, was dropped, or is one of the hundred that wait.
+    const figures = (): { taken: number; dropped: number } => {
       const { recordsIn, dropped } = rig.node(id, 'source_demo');
-      return [recordsIn + (dropped['buffer full'] ?? 0), recordsIn];
+      return { taken: recordsIn, dropped: dropped['buffer full'] ?? 0 };
     };
-    await expect.poll(() => counted()[0], { timeout: 10_000 }).toBe(limit);
-    const [, taken] = counted();
-    expect(taken).toBeLessThan(limit);
-    await rig.moreThan(id, taken - 1);
-    const rows = rig.rows(id).map(({ n }) => n as number);
-    expect(rows).toEqual([...new Set(rows)].sort((a, b) => a - b));
-    expect(rows.pop()).toBe(limit - 1);
+    await expect
+      .poll(() => figures().taken + figures().dropped, { timeout: 10_000 })
+      .toBeGreaterThanOrEqual(limit - 100);
+    expect(figures().dropped).toBeGreaterThan(0);
+    await rig.moreThan(id, 20);
+    const counts = rig.rows(id).map(({ count }) => count as number);
+    expect(counts).toEqual(counts.map((_, i) => i));
   });
 
   it('may acknowledge ten thousand messages that nobody asked about', async () => {
