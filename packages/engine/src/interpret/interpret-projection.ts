@@ -7,7 +7,7 @@ import { convertRow, convertValue, copyExcept, layOver, layUnder } from '../comp
 import { checkElements, setRows } from '../compile/set-rows.ts';
 import type { ColumnsCall, SourcePlan } from '../plan/plan-node.ts';
 import { callError, interpret, interpretArgument, interpretTagged } from './interpret.ts';
-import type { RowFrame } from './row-frame.ts';
+import { noColumns, type RowFrame } from './row-frame.ts';
 
 /** An error with its operator and complete text. */
 export class PlacedError extends Error {
@@ -84,7 +84,8 @@ function addWildcard(
   const { plan } = spec;
   const except = new Set(e.except);
   for (const { row: from, source } of frame.rowsOf(e.source)) {
-    const { type } = plan.sources[source] as SourcePlan;
+    // the row of a window without rows comes from no source, and is empty
+    const type = (plan.sources[source] as SourcePlan | undefined)?.type ?? noColumns;
     layUnder(row, copyExcept(convertRow(from, type, plan.outputType as RowType), except));
   }
   for (const { name, expr } of e.replace) {

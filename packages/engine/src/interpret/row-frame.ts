@@ -46,6 +46,9 @@ export interface FrameSetup {
   readonly aggregate: boolean;
 }
 
+/** What a row without a source holds. */
+export const noColumns: RowType = { k: 'map', fields: {}, rest: null };
+
 export class RowFrame implements Frame {
   readonly swallowsCallErrors: boolean;
   readonly setup: FrameSetup;
@@ -62,7 +65,8 @@ export class RowFrame implements Frame {
   }
 
   private typeOf(source: number): RowType {
-    return (this.setup.plan.sources[source] as SourcePlan).type;
+    // the row of a window without rows comes from no source, and is empty
+    return (this.setup.plan.sources[source] as SourcePlan | undefined)?.type ?? noColumns;
   }
 
   rowsOf(source: number | null): readonly FrameRow[] {
