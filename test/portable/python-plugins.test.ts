@@ -214,7 +214,7 @@ describe.skipIf(pythonMissing !== null)('a Python plugin', { timeout: 40_000 }, 
   });
 
   it('is read as fast as it sends also by a rule that is slower: the oldest rows are dropped, and counted', async () => {
-    const { symbols } = await rig.installPython({ sources: ['count'], functions: ['pid'] });
+    const { name, symbols } = await rig.installPython({ sources: ['count'], functions: ['pid'] });
     const limit = 20_000;
     const id = await rig.start({
       sql: `SELECT count, ${symbols.pid}() AS pid FROM demo`,
@@ -235,6 +235,8 @@ describe.skipIf(pythonMissing !== null)('a Python plugin', { timeout: 40_000 }, 
     await rig.moreThan(id, 20);
     const counts = rig.rows(id).map(({ count }) => count as number);
     expect(counts).toEqual(counts.map((_, i) => i));
+    // Nobody has to wait for the calls that are left.
+    await rig.rig.plugins.remove(name);
   });
 
   it('may acknowledge ten thousand messages that nobody asked about', async () => {
