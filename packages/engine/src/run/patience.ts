@@ -1,5 +1,5 @@
 /** Waiting for code that may never answer. */
-import type { Clock, Timer } from '@kuiper/base';
+import { type Clock, errorText, type Logger, type Timer } from '@kuiper/base';
 
 /** Waits for a promise that does not fail, but not longer than `ms`. @returns whether it was given up */
 export async function patiently(clock: Clock, ms: number, step: Promise<unknown>): Promise<boolean> {
@@ -10,4 +10,13 @@ export async function patiently(clock: Clock, ms: number, step: Promise<unknown>
   const isLate = await Promise.race([step.then(() => false), late]);
   (timer as Timer | null)?.cancel();
   return isLate;
+}
+
+/** A step of closing that fails is logged; the other steps still happen. */
+export async function settle(step: Promise<unknown>, logger: Logger): Promise<void> {
+  try {
+    await step;
+  } catch (error) {
+    logger.error(errorText(error));
+  }
 }

@@ -5,40 +5,31 @@
  * after it has ended. Source: behaviour spec, runtime §3.4.
  */
 import { type Clock, errorText, KuiperError, type Logger, type Row, type Timer } from '@kuiper/base';
-import type { ConnectionStatus, ItemProps } from '@kuiper/sdk';
 import type { ProgramInstance, ProgramOutput, RunEnvironment, ScriptRunner } from '../compile/program.ts';
 import { counter, nodeCounters } from '../compile/program.ts';
-import type { FilterNode, PlanNode, SourcePlan } from '../plan/plan-node.ts';
+import type { SourcePlan } from '../plan/plan-node.ts';
 import type { StateSlot } from '../state/state-slot.ts';
 import type { Ticket } from './ack.ts';
 import { type CheckpointedSource, Checkpointer, restoreSlots } from './checkpointer.ts';
-import {
-  type CounterBlock,
-  dispatchCounters,
-  failureTimeIndex,
-  increment,
-  sinkCounter,
-  sinkCounters,
-  stageCounters,
-} from './counters.ts';
+import { type CounterBlock, dispatchCounters, failureTimeIndex, increment } from './counters.ts';
 import { runErrors } from './errors.ts';
 import { StateTable } from './extension-state.ts';
 import { CallContext, type FunctionSurroundings, Sleepers } from './function-context.ts';
 import { lookupCacheSettings } from './lookup-cache-settings.ts';
 import type { NodeMetrics } from './node-metrics.ts';
-import { OutputStage, outputKey } from './output-stage.ts';
+import type { OutputStage } from './output-stage.ts';
 import { type PassThrough, passThroughTranscoder } from './pass-through.ts';
 import type { PlannedRule } from './plan-rule.ts';
 import type { SourceSpec } from './rule-spec.ts';
 import { type RunLayout, type RunNotes, readMetrics } from './run-metrics.ts';
 import type { RuleStorage, RunServices, StoredCheckpoint } from './services.ts';
-import type { SinkPlan } from './sink-plan.ts';
-import { SinkOpening } from './sink-opening.ts';
-import { type OutputItem, SinkQueue } from './sink-queue.ts';
-import { shareKey, type SourceHub, type SourceLease, sourceDeclaration, sourceType } from './source-hub.ts';
+import { NoteBook } from './run-notes.ts';
+import { RunSinks } from './run-sinks.ts';
+import { indexCondition, lastSourceNode, positionOf, type RunSource, UncheckpointedTickets } from './run-source.ts';
+import { shareKey, type SourceHub, type SourceLease, sourceType } from './source-hub.ts';
 import type { Subscriber } from './source-runtime.ts';
 import { declaredSchema } from './spec-catalog.ts';
-import { patiently } from './patience.ts';
+import { patiently, settle } from './patience.ts';
 import { splitOperatorName } from './topology.ts';
 
 /** From here on sources wait for asynchronous stages (lookups) to catch up. */
@@ -51,24 +42,6 @@ const closePatienceMs = 10_000;
 export interface RunEndReason {
   readonly kind: 'done' | 'error';
   readonly message: string;
-}
-
-export interface RunSink {
-  readonly plan: SinkPlan;
-  readonly queue: SinkQueue;
-  readonly stage: OutputStage;
-  readonly counters: CounterBlock;
-  readonly stageCounters: CounterBlock;
-}
-
-export interface RunSource {
-  readonly plan: SourcePlan;
-  readonly lease: SourceLease;
-  readonly subscriber: Subscriber;
-  /** Set when the source replays itself and the rule is checkpointed. */
-  readonly unsafe: UncheckpointedTickets | null;
-  /** The position at which the run left a source. */
-  stoppedAt: unknown;
 }
 
 /** Sees what the run sends to its sinks. Rows are represented as `planned.plan.outputType` says. */
@@ -89,17 +62,17 @@ export class Run implements ProgramOutput {
   readonly planned: PlannedRule;
   /** `nodeCounters` per operator, then the times of last failures. */
   readonly counters: CounterBlock;
-  /** Texts and reasons by node name. */
-  readonly notes: RunNotes = { exceptions: {}, disconnected: {}, drops: {} };
-  readonly sinks: RunSink[] = [];
   readonly sources: RunSource[] = [];
+  private readonly noteBook: NoteBook;
+  private readonly sinks: RunSinks;
   private readonly services: RunServices;
   private readonly hub: SourceHub;
   private readonly logger: Logger;
   private readonly storage: RuleStorage;
   private readonly number: number;
   private readonly listener: RunListener;
-  private readonly stages: OutputStage[] = [];
+  /** Those of `sinks`: rows go to them directly. */
+  private readonly stages: readonly OutputStage[];
   /** What calls, sinks and the rule's own sources keep. */
   private readonly states = new StateTable();
   private readonly sleepers: Sleepers;
@@ -115,7 +88,6 @@ export class Run implements ProgramOutput {
   private onStop = (): void => {};
   /** Set for a moment while a checkpoint waits for asynchronous stages: sources are held back. */
   private wantsQuiet = false;
-  private freed = false;
   /** Batches whose asynchronous part has not come out yet. */
   private draining = 0;
 
@@ -129,6 +101,24 @@ export class Run implements ProgramOutput {
     this.number = services.activity.numberOf(planned.spec.id);
     this.sleepers = new Sleepers(services.clock);
     this.counters = services.counters.allocate(planned.plan.operators.length * (nodeCounters + 1));
+    this.noteBook = new NoteBook(() => listener.noted());
+    this.sinks = new RunSinks({
+      planned,
+      services,
+      storage: this.storage,
+      states: this.states,
+      notes: this.noteBook,
+      logger: this.logger,
+      ticket: () => this.ticket,
+      isStopping: () => this.isStopping(),
+      fail: (error) => this.fail(error),
+    });
+    this.stages = this.sinks.stages;
+  }
+
+  /** Texts and reasons by node name. */
+  get notes(): RunNotes {
+    return this.noteBook.notes;
   }
 
   get ruleId(): string {
@@ -179,7 +169,7 @@ export class Run implements ProgramOutput {
         block: lease.runtime.counters,
         dispatch: subscriber.dispatch,
       })),
-      sinks: this.sinks.map(({ plan: sink, counters, stageCounters }) => ({
+      sinks: this.sinks.list.map(({ plan: sink, counters, stageCounters }) => ({
         name: `sink_${sink.name}`,
         chain: sink.chain.map((name) => `op_${name}`),
         stage: stageCounters,
@@ -191,13 +181,9 @@ export class Run implements ProgramOutput {
   /** Gives the counters back, when nobody will read them any more. */
   free(): void {
     const { counters } = this.services;
-    this.freed = true;
     for (const { lease } of this.sources) lease.free();
     counters.free(this.counters);
-    for (const sink of this.sinks) {
-      counters.free(sink.counters);
-      counters.free(sink.stageCounters);
-    }
+    this.sinks.free();
     for (const { subscriber } of this.sources) counters.free(subscriber.dispatch);
   }
 
@@ -239,19 +225,19 @@ export class Run implements ProgramOutput {
   emitRow(row: Row): void {
     if (this.taps !== null) this.tell([row]);
     for (let i = 0; i < this.stages.length; i++) (this.stages[i] as OutputStage).row(row);
-    if (this.ticket === null) this.flushSinks();
+    if (this.ticket === null) this.sinks.flush();
   }
 
   emitRows(rows: readonly Row[]): void {
     if (this.taps !== null) this.tell(rows);
     for (let i = 0; i < this.stages.length; i++) (this.stages[i] as OutputStage).rows(rows);
-    if (this.ticket === null) this.flushSinks();
+    if (this.ticket === null) this.sinks.flush();
   }
 
   emitError(text: string): void {
     for (const tap of this.taps ?? []) tap.error(text);
     for (const stage of this.stages) stage.error(text);
-    if (this.ticket === null) this.flushSinks();
+    if (this.ticket === null) this.sinks.flush();
   }
 
   private async open(): Promise<void> {
@@ -260,8 +246,8 @@ export class Run implements ProgramOutput {
     if (this.isStopping()) return;
     const stored = this.isCheckpointed() ? kept : null;
     this.states.restoreFrom(kept);
-    this.openSinks();
-    await this.resumeOutputs(stored);
+    this.sinks.open();
+    await this.sinks.resume(stored);
     if (this.isStopping()) return;
     await this.openScripts();
     if (this.isStopping()) return;
@@ -347,37 +333,15 @@ export class Run implements ProgramOutput {
       sendError: spec.options.sendError,
       output: this,
       onError: (operator, text) => this.countError(operator, text),
-      onDrop: (operator, reason, count) => this.countDrop(`op_${plan.operators[operator]}`, reason, count),
+      onDrop: (operator, reason, count) => this.noteBook.drop(`op_${plan.operators[operator]}`, reason, count),
       functionContext: (site) => new CallContext(around, site, this.states),
       lookup: (source) => services.lookupTable(plan.sources[source]?.stream ?? ''),
       lookupCache: (source) => {
         const stream = plan.sources[source]?.stream;
         return lookupCacheSettings(spec.sources.find(({ name }) => name === stream)?.props ?? {});
       },
-      sinkOutput: (name) => this.sinkOutput(name),
+      sinkOutput: (name) => this.sinks.outputOf(name, this.tapOutput),
       script: (node) => this.scripts.get(node) as ScriptRunner,
-    };
-  }
-
-  /** Graph rules: sinks take results from different places. */
-  private sinkOutput(name: string): ProgramOutput {
-    const { stage } = this.sinks.find(({ plan }) => plan.name === name) as RunSink;
-    return {
-      emitRow: (row) => {
-        if (this.taps !== null) this.tell([row]);
-        stage.row(row);
-        if (this.ticket === null) this.flushSinks();
-      },
-      emitRows: (rows) => {
-        if (this.taps !== null) this.tell(rows);
-        stage.rows(rows);
-        if (this.ticket === null) this.flushSinks();
-      },
-      emitError: (text) => {
-        for (const tap of this.taps ?? []) tap.error(text);
-        stage.error(text);
-        if (this.ticket === null) this.flushSinks();
-      },
     };
   }
 
@@ -416,151 +380,7 @@ export class Run implements ProgramOutput {
   private restore(stored: StoredCheckpoint): void {
     for (const name of restoreSlots(this.instance?.state ?? [], stored)) {
       this.logger.warn(`state ${name} does not fit the rule any more and starts empty`);
-      this.countDrop(`op_${name}`, 'state misfit', 1);
-    }
-  }
-
-  private openSinks(): void {
-    const groups = new Map<
-      string,
-      { readonly plan: SinkPlan; readonly queues: SinkQueue[]; readonly block: CounterBlock }
-    >();
-    const { counters } = this.services;
-    const opened = this.planned.sinks.map((plan) => {
-      const block = counters.allocate(sinkCounters);
-      const queue = this.makeQueue(plan, block.values);
-      const key = this.planned.plan.graph === undefined ? outputKey(plan) : plan.name;
-      const group = groups.get(key);
-      if (group === undefined) groups.set(key, { plan, queues: [queue], block: counters.allocate(stageCounters) });
-      else group.queues.push(queue);
-      return { plan, queue, block, key };
-    });
-    const stages = new Map<string, OutputStage>();
-    for (const [key, { plan, queues, block }] of groups) {
-      const stage = new OutputStage({
-        plan,
-        type: this.planned.plan.outputType,
-        queues,
-        clock: this.services.clock,
-        counters: block.values,
-        ticket: () => this.ticket,
-        onException: (text, encoding) => {
-          this.onOutputError(plan, text, encoding);
-          // Downstream only: other sinks have had their own.
-          if (this.planned.spec.options.sendError) stage.error(text);
-        },
-        onDrop: (reason, count) => this.countDrop(`op_${plan.chain[0]}`, reason, count),
-      });
-      stages.set(key, stage);
-      this.stages.push(stage);
-    }
-    for (const { plan, queue, block, key } of opened) {
-      const group = groups.get(key);
-      if (group === undefined) continue;
-      this.sinks.push({
-        plan,
-        queue,
-        counters: block,
-        stageCounters: group.block,
-        stage: stages.get(key) as OutputStage,
-      });
-    }
-    for (const { plan, queue, counters: block } of this.sinks) this.connectSink(plan, queue, block.values);
-  }
-
-  private makeQueue(plan: SinkPlan, counters: Float64Array): SinkQueue {
-    const { services } = this;
-    const { cache, common } = plan;
-    const cached = cache.enableCache;
-    return new SinkQueue({
-      kind: plan.declaration.accepts,
-      type: this.planned.plan.outputType,
-      limit: Math.max(1, cached ? cache.memoryCacheThreshold : common.bufferLength),
-      overflow: cached || !this.canPause() ? 'spill' : 'wait',
-      canHoldBack: this.canPause(),
-      spillLimit: cache.maxDiskCache,
-      pageSize: cache.bufferPageSize,
-      retryIntervalMs: cache.resendInterval,
-      retries: true,
-      clock: services.clock,
-      logger: this.logger,
-      codec: services.codec,
-      openLog: () => this.storage.log(plan.name),
-      onException: (text) => {
-        increment(counters, sinkCounter.exceptions);
-        counters[sinkCounter.lastExceptionTime] = services.clock.now();
-        this.note(`sink_${plan.name}`, text);
-        this.logger.warn(`sink ${plan.name}: ${text}`);
-      },
-      onDrop: (reason, count) => {
-        increment(counters, sinkCounter.givenUp, count);
-        this.countDrop(`sink_${plan.name}`, reason, count);
-      },
-      onWritten: (count) => {
-        increment(counters, sinkCounter.written, count);
-        counters[sinkCounter.lastInvocation] = services.clock.now();
-      },
-      onLength: (length) => {
-        counters[sinkCounter.queued] = length;
-      },
-    });
-  }
-
-  /** Whether full sinks may hold back the sources: not those others depend on, nor those that cannot wait. */
-  private canPause(): boolean {
-    return this.planned.spec.sources.every((spec) => {
-      const { options, kind } = spec;
-      if (kind === 'table' && options.kind === 'lookup') return true;
-      if (shareKey(spec, this.services) !== null) return false;
-      return sourceDeclaration(spec, this.services).backpressure !== 'none';
-    });
-  }
-
-  private connectSink(plan: SinkPlan, queue: SinkQueue, counters: Float64Array): void {
-    const { services } = this;
-    const context = new SinkOpening(
-      {
-        clock: services.clock,
-        logger: this.logger,
-        name: plan.name,
-        ruleId: this.ruleId,
-        rootPath: services.rootPath,
-        connections: services.connections,
-        status: (status, message) => this.sinkStatus(plan.name, counters, status, message),
-        abort: (error) => this.fail(error),
-      },
-      this.states,
-    );
-    const opened = plan.declaration.open(context, plan.props);
-    if (!(opened instanceof Promise)) queue.connect(opened);
-    else {
-      opened.then(
-        (sink) => {
-          if (this.stopping === null) queue.connect(sink);
-          else void settle(Promise.resolve(sink.close()), this.logger);
-        },
-        (error: unknown) => this.fail(error as Error),
-      );
-    }
-  }
-
-  /** Outputs that an earlier run made and could not deliver: from its checkpoint, then from its logs. */
-  private async resumeOutputs(stored: StoredCheckpoint | null): Promise<void> {
-    const logs = this.sinks.length === 0 || this.planned.spec.temp ? null : await this.storage.logs();
-    for (const { plan, queue } of this.sinks) {
-      for (const packed of stored?.meta.pending[plan.name] ?? []) {
-        const [item, props] = this.services.codec.unpack(packed) as [OutputItem, ItemProps];
-        queue.push(item, props, null);
-      }
-      if (logs?.has(plan.name) === true) {
-        const log = await this.storage.log(plan.name);
-        if (this.isStopping()) {
-          await settle(log.close(), this.logger);
-          return;
-        }
-        queue.resume(log);
-      }
-      queue.flush();
+      this.noteBook.drop(`op_${name}`, 'state misfit', 1);
     }
   }
 
@@ -609,7 +429,6 @@ export class Run implements ProgramOutput {
     this.sources.push({ plan, lease, subscriber, unsafe, stoppedAt: null });
   }
 
-  /** @returns whether the stored positions say where to go on after a crash */
   /** `SELECT *` of the rule's own source: bytes in, bytes out. */
   private passThrough(spec: SourceSpec): PassThrough | null {
     const { plan, sinks } = this.planned;
@@ -628,6 +447,7 @@ export class Run implements ProgramOutput {
     };
   }
 
+  /** @returns whether the stored positions say where to go on after a crash */
   private async replayInputs(stored: StoredCheckpoint | null): Promise<boolean> {
     let isFirm = true;
     for (const { plan, lease, subscriber } of this.sources) {
@@ -651,7 +471,7 @@ export class Run implements ProgramOutput {
     const { ticket } = this;
     this.ticket = null;
     const drained = this.instance?.drain();
-    const full = this.flushSinks();
+    const full = this.sinks.flush();
     if (drained === undefined) return full;
     this.draining++;
     // The batch is not done before what is on its way has come out and is safe.
@@ -666,22 +486,6 @@ export class Run implements ProgramOutput {
     return full === undefined ? drained : Promise.all([full, drained]).then(() => undefined);
   }
 
-  private async whenIdle(): Promise<void> {
-    await Promise.all(this.sinks.map(({ queue }) => queue.whenIdle()));
-  }
-
-  private flushSinks(): Promise<void> | undefined {
-    let full: Promise<void> | undefined;
-    const { sinks } = this;
-    for (let i = 0; i < sinks.length; i++) {
-      const { queue } = sinks[i] as RunSink;
-      queue.flush();
-      const wait = queue.whenRoom();
-      if (wait !== undefined) full = full === undefined ? wait : Promise.all([full, wait]).then(() => undefined);
-    }
-    return full;
-  }
-
   private sourceEnded(reason: string | undefined): void {
     this.ended++;
     const expected = this.sources.filter(({ plan }) => plan.role === 'stream').length;
@@ -694,10 +498,10 @@ export class Run implements ProgramOutput {
   private async finish(reason: RunEndReason): Promise<void> {
     await this.instance?.drain();
     for (const stage of this.stages) stage.flushBatch();
-    this.flushSinks();
-    await this.whenIdle();
+    this.sinks.flush();
+    await this.sinks.whenIdle();
     if (this.stopping !== null) return;
-    for (const { queue } of this.sinks) await settle(queue.end(), this.logger);
+    await this.sinks.end();
     // While the sources are open: they hear that everything is safe.
     await settle(this.checkpoint(), this.logger);
     if (this.stopping !== null) return;
@@ -726,49 +530,16 @@ export class Run implements ProgramOutput {
     const { operators } = this.planned.plan;
     increment(this.counters.values, operator * nodeCounters + counter.exceptions);
     this.counters.values[failureTimeIndex(operators.length, operator, nodeCounters)] = this.services.clock.now();
-    this.note(`op_${operators[operator]}`, text);
+    this.noteBook.exception(`op_${operators[operator]}`, text);
     if (this.logger.debugEnabled) this.logger.debug(text);
   }
 
-  private onOutputError(plan: SinkPlan, text: string, encoding: boolean): void {
-    const name = plan.chain.find((operator) => operator.endsWith(encoding ? '_encode' : '_transform')) ?? plan.chain[0];
-    this.note(`op_${name}`, text);
-  }
-
-  private sinkStatus(
-    name: string,
-    counters: Float64Array,
-    status: ConnectionStatus,
-    message: string | undefined,
-  ): void {
-    if (this.freed) return;
-    const now = this.services.clock.now();
-    if (status === 'connected') {
-      counters[sinkCounter.status] = 1;
-      counters[sinkCounter.connectedTime] = now;
-    } else if (status === 'connecting') {
-      counters[sinkCounter.status] = 0;
-      counters[sinkCounter.tryTime] = now;
-    } else {
-      counters[sinkCounter.status] = -1;
-      counters[sinkCounter.disconnectedTime] = now;
-      this.notes.disconnected[`sink_${name}`] = message ?? '';
-      this.listener.noted();
-    }
-  }
-
-  private note(node: string, text: string): void {
-    if (this.notes.exceptions[node] === text) return;
-    this.notes.exceptions[node] = text;
-    this.listener.noted();
-  }
-
   private noteSource(plan: SourcePlan, { runtime }: SourceLease): void {
-    this.notes.disconnected[`source_${plan.nodeName}`] = runtime.disconnectedMessage;
-    this.notes.drops[`source_${plan.nodeName}`] = { ...runtime.drops };
-    this.note(`source_${plan.nodeName}`, runtime.lastException);
+    const node = `source_${plan.nodeName}`;
+    this.noteBook.source(node, runtime);
+    this.noteBook.exception(node, runtime.lastException);
     const decoder = plan.splitNodes.find((name) => name.endsWith('_decoder'));
-    if (decoder !== undefined) this.note(splitOperatorName(plan, decoder), runtime.lastDecodeError);
+    if (decoder !== undefined) this.noteBook.exception(splitOperatorName(plan, decoder), runtime.lastDecodeError);
   }
 
   private makeCheckpointer(instance: ProgramInstance): void {
@@ -782,7 +553,7 @@ export class Run implements ProgramOutput {
       },
       slots: () => this.slots(),
       sources: whole ? this.sources.map((source) => this.checkpointed(source)) : [],
-      outputs: whole ? this.sinks.map(({ plan, queue, stage }) => ({ name: plan.name, queue, stage })) : [],
+      outputs: whole ? this.sinks.list.map(({ plan, queue, stage }) => ({ name: plan.name, queue, stage })) : [],
       codec: this.services.codec,
       clock: this.services.clock,
       logger: this.logger,
@@ -829,8 +600,7 @@ export class Run implements ProgramOutput {
       // A shared source goes on, but not for this rule.
       source.stoppedAt = positionOf(lease);
     }
-    // A source that waits for room could not be closed.
-    for (const { queue } of this.sinks) queue.refuseInput();
+    this.sinks.refuseInput();
     const isSaved = await this.saveAtStop();
     for (const { lease } of this.sources) {
       if (lease.shared) lease.runtime.inputLog?.forget(this.ruleId);
@@ -841,18 +611,7 @@ export class Run implements ProgramOutput {
     if (ended !== undefined) await this.patiently('a function', ended);
     for (const script of this.scripts.values()) script.close();
     for (const { unsafe } of this.sources) unsafe?.releaseAll();
-    for (const stage of this.stages) {
-      if (!isSaved) stage.flushBatch();
-      stage.stop();
-    }
-    for (const { plan, queue } of this.sinks) {
-      const { enableCache, cleanCacheAtStop } = plan.cache;
-      const keep = { memory: enableCache && !isSaved, log: !cleanCacheAtStop };
-      const lost = queue.stop(keep).then((count) => {
-        if (count > 0 && !isSaved) this.countDrop(`sink_${plan.name}`, 'stopped', count);
-      });
-      await this.patiently(`sink ${plan.name}`, lost);
-    }
+    await this.sinks.stop(isSaved, closePatienceMs);
   }
 
   /** Waits for foreign code to close what it holds; what never answers is left behind. */
@@ -879,74 +638,17 @@ export class Run implements ProgramOutput {
     return isSaved && !isLate;
   }
 
-  private countDrop(node: string, reason: string, count: number): void {
-    const drops = this.notes.drops[node] ?? {};
-    drops[reason] = (drops[reason] ?? 0) + count;
-    this.notes.drops[node] = drops;
-    this.listener.noted();
-  }
-
   private tell(rows: readonly Row[]): void {
     for (const tap of this.taps ?? []) tap.rows(rows);
   }
-}
 
-function positionOf({ runtime }: SourceLease): unknown {
-  return runtime.inputLog?.nextSeq ?? runtime.resumeState();
-}
-
-/** Of a source that replays: batches are safe when a checkpoint holds what the rule made of them. */
-class UncheckpointedTickets {
-  private open: Ticket[] = [];
-  private marked: Ticket[] = [];
-
-  hold(ticket: Ticket): void {
-    ticket.hold();
-    this.open.push(ticket);
-  }
-
-  /** The checkpoint that begins now holds all batches so far. */
-  mark(): void {
-    this.marked = [...this.marked, ...this.open];
-    this.open = [];
-  }
-
-  releaseMarked(): void {
-    for (const ticket of this.marked.splice(0)) ticket.release();
-  }
-
-  releaseAll(): void {
-    this.mark();
-    this.releaseMarked();
-  }
-}
-
-function lastSourceNode(plan: SourcePlan): string {
-  const last = plan.splitNodes[plan.splitNodes.length - 1];
-  return last === undefined ? `source_${plan.nodeName}` : splitOperatorName(plan, last);
-}
-
-/** A step of closing that fails is logged; the other steps still happen. */
-async function settle(step: Promise<unknown>, logger: Logger): Promise<void> {
-  try {
-    await step;
-  } catch (error) {
-    logger.error(errorText(error));
-  }
-}
-
-function indexCondition(root: PlanNode, source: SourcePlan): FilterNode['index'] {
-  const filter = findFilterAbove(root, source);
-  return filter?.index ?? null;
-}
-
-/** The filter that takes its rows straight from this source. */
-function findFilterAbove(node: PlanNode, source: SourcePlan): FilterNode | null {
-  if (node.kind === 'filter' && node.inputs[0]?.kind === 'dataSource' && node.inputs[0].source.index === source.index)
-    return node;
-  for (const input of node.inputs) {
-    const found = findFilterAbove(input, source);
-    if (found !== null) return found;
-  }
-  return null;
+  /** Taps as an output of their own, for the sinks of graphs. */
+  private readonly tapOutput = {
+    emitRows: (rows: readonly Row[]): void => {
+      if (this.taps !== null) this.tell(rows);
+    },
+    emitError: (text: string): void => {
+      for (const tap of this.taps ?? []) tap.error(text);
+    },
+  };
 }

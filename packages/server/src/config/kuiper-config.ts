@@ -62,6 +62,7 @@ const portable = {
   recvTimeout: prop.duration({ default: '5s' }),
   controlTimeout: prop.duration({ default: '30s' }),
   ackTimeout: prop.duration({ default: '30s' }),
+  extras: prop.bool({ default: true }),
 };
 
 const store = {
@@ -122,6 +123,7 @@ function readPortable(given: Props<typeof portable>): PortableOptions {
     recvTimeoutMs: orDefault(given.recvTimeout, standard.recvTimeoutMs),
     controlTimeoutMs: orDefault(given.controlTimeout, standard.controlTimeoutMs),
     ackTimeoutMs: orDefault(given.ackTimeout, standard.ackTimeoutMs),
+    extras: given.extras,
   };
 }
 
