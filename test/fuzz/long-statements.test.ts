@@ -55,8 +55,13 @@ describe('a statement four times as long does not take sixteen times as long', (
   for (const [title, size, make] of growing) {
     test(title, () => {
       millisecondsOf(make(size));
-      const best = (n: number): number => Math.min(...[0, 4, 8].map((less) => millisecondsOf(make(n - less))));
-      expect(best(4 * size)).toBeLessThan(10 * best(size) + 30);
+      let ratio = Number.POSITIVE_INFINITY;
+      // a busy machine may slow one of the two: what is quadratic is so each time
+      for (let tries = 0; tries < 8 && ratio > 10; tries++) {
+        const small = millisecondsOf(make(size - 4 * tries));
+        ratio = Math.min(ratio, (millisecondsOf(make(4 * (size - 4 * tries))) - 30) / small);
+      }
+      expect(ratio).toBeLessThan(10);
     });
   }
 });
