@@ -50,7 +50,7 @@ export const pluginToolCommands: readonly Command[] = [
   {
     words: ['plugin', 'dev'],
     usage: '[folder]',
-    about: 'install the plugin on the running engine, again with each change, and show what it logs, until Ctrl-C',
+    about: 'install it on the engine with each change and show its log, until Ctrl-C',
     options: [typeOption, { flags: '--remove', about: 'uninstall it at the end' }],
     follows: true,
     run: async (call) => {
@@ -62,7 +62,7 @@ export const pluginToolCommands: readonly Command[] = [
   {
     words: ['plugin', 'test'],
     usage: '[folder | manifest]',
-    about: 'a portable plugin: serve its test server on port 33333; a native one: run its *.test.* files',
+    about: 'try a portable plugin on port 33333, or run the *.test.* of a native one',
     options: [
       { flags: '--run', about: 'start the plugin as well, instead of waiting until you do' },
       { flags: '--port <port>', about: 'of the test server, default 33333' },

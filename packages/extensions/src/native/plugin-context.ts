@@ -139,7 +139,8 @@ export function ownContext(around: PluginSurroundings, name: string, now: () => 
   return new MadeContext({ ...ownState(), ruleId: '', opId: name, logger, rootPath, now }, around);
 }
 
-function ownState(): ExtensionState {
+/** Lasts as long as the process, and is nobody else's. */
+export function ownState(): ExtensionState {
   const values = new Map<string, unknown>();
   const counter = (key: string): number => {
     const value = values.get(key) ?? 0;
