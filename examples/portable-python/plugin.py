@@ -81,7 +81,7 @@ class Sites(LookupSource):
         pass
 
     def lookup(self, ctx, fields, keys, values):
-        return [dict(zip(keys, values), site="%s %s" % (self.prefix, values[0]))]
+        return [dict(zip(keys, values), site="%s %g" % (self.prefix, values[0]))]
 
     def close(self, ctx):
         pass

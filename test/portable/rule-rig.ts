@@ -20,6 +20,7 @@ export class RuleRig {
       settings: {
         ...defaultEngineSettings,
         rootPath: rig.directory,
+        dataPath: join(rig.directory, 'data/rules'),
         dataServer: { host: '127.0.0.1', port: 0 },
         portable,
       },

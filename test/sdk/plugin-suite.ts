@@ -125,16 +125,24 @@ export function describeExample({ name, suffix, missing, archive }: ExamplePlugi
       unlinkSync(file);
     });
 
-    it('restores what it kept with the rule', async () => {
-      const sql = `SELECT ${call('average')}(a) AS v FROM demo`;
-      const id = await rig.start({ sql, streams: [rows([2, 4])], options: { qos: 1, checkpointIntervalMs: 60_000 } });
-      await rig.moreThan(id, 1);
+    it.runIf(extras)('restores what it kept with the rule', async () => {
+      // The first value counts a hundred times as much as those that follow.
+      const stream = fixedRows([{ a: 100 }, ...Array.from({ length: 400 }, () => ({ a: 1 }))], '20ms');
+      const id = await rig.start({
+        sql: `SELECT ${call('average')}(a) AS v FROM demo`,
+        streams: [stream],
+        options: { qos: 1, checkpointIntervalMs: 60_000 },
+      });
+      await rig.moreThan(id, 4);
       await rig.host.checkpoint(id);
       await killed();
       await rig.host.stop(id);
+      const before = rig.rows(id).length;
       await rig.host.start(id);
-      await rig.moreThan(id, 3);
-      expect(rig.rows(id).slice(2)).toEqual(extras ? [{ v: 8 / 3 }, { v: 3 }] : [{ v: 2 }, { v: 3 }]);
+      await expect.poll(() => rig.rows(id).length, { timeout: 10_000 }).toBeGreaterThan(before);
+      // Started anew, an average begins with the value that is given.
+      const value = Number(rig.rows(id)[before]?.['v']);
+      expect([1, 100]).not.toContain(value);
     });
 
     it('is asked as a lookup table, where that is known', async () => {
@@ -147,7 +155,7 @@ export function describeExample({ name, suffix, missing, archive }: ExamplePlugi
       } as const;
       const table = ruleSpec({ ...parts, id: 'table' }).sources[1] as SourceSpec;
       if (!extras) {
-        await expect(rig.host.openTable(table)).rejects.toThrow('invalid plugin type lookup');
+        await expect(rig.host.openTable(table)).rejects.toThrow(`plugin ${name} offers no lookup sources`);
         return;
       }
       await rig.host.openTable(table);

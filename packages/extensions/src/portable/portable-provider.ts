@@ -114,10 +114,13 @@ class PortableProvider implements ExtensionProvider<PortableRecord> {
       const channel = await this.#channelOf(plugin, name);
       await channel.open();
       const isAggregate = await channel.isAggregate();
-      if (this.#functions.get(name)?.overGroup !== isAggregate) {
+      const keepsState = this.#around.control.state(plugin)?.extras.includes('state') === true;
+      const present = this.#functions.get(name);
+      if (present?.overGroup !== isAggregate || present.keepsState !== keepsState) {
+        const traits = { name, isAggregate, keepsState };
         this.#functions.set(
           name,
-          declareFunction(name, isAggregate, () => this.#channels.get(name)),
+          declareFunction(traits, () => this.#channels.get(name)),
         );
       }
       await channel.validate(args);
@@ -158,8 +161,11 @@ class PortableProvider implements ExtensionProvider<PortableRecord> {
 }
 
 function declareFunction(
-  name: string,
-  isAggregate: boolean,
+  {
+    name,
+    isAggregate,
+    keepsState,
+  }: { readonly name: string; readonly isAggregate: boolean; readonly keepsState: boolean },
   channelOf: () => FunctionChannel | undefined,
 ): ScalarFunction {
   return scalar({
@@ -173,6 +179,7 @@ function declareFunction(
     volatile: true,
     async: true,
     overGroup: isAggregate,
+    keepsState,
     // The plugin has checked them while the statement was prepared.
     check: () => null,
     instantiate: (context) => instantiate(context, channelOf),
