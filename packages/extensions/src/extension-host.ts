@@ -4,6 +4,7 @@
  */
 import type { FunctionDeclaration, LookupDeclaration, SinkDeclaration, SourceDeclaration } from '@kuiper/sdk';
 import type { ExtensionProvider, PreparedCall } from './extension-provider.ts';
+import type { ServiceCallMetrics } from './service/call-metrics.ts';
 import type { ExtensionKey, ExtensionRecord, ExtensionSymbol } from './extension-record.ts';
 
 export class ExtensionHost {
@@ -51,6 +52,11 @@ export class ExtensionHost {
       );
       await provider?.prepare?.(call);
     }
+  }
+
+  /** See {@link ExtensionProvider.metrics}. */
+  metrics(): ServiceCallMetrics[] {
+    return this.#providers.flatMap((provider) => provider.metrics?.() ?? []);
   }
 
   async close(): Promise<void> {

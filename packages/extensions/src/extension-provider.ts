@@ -1,6 +1,7 @@
 /** One way to extend the engine, on a thread that runs rules. {@link ExtensionHost} asks them in the order of their weight. */
 import type { FunctionDeclaration, LookupDeclaration, SinkDeclaration, SourceDeclaration } from '@kuiper/sdk';
 import type { Expr } from '@kuiper/sql';
+import type { ServiceCallMetrics } from './service/call-metrics.ts';
 import type { ExtensionKey, ExtensionRecord, ExtensionSymbol } from './extension-record.ts';
 
 /** A call in a statement that is about to be planned. */
@@ -33,5 +34,7 @@ export interface ExtensionProvider<R extends ExtensionRecord = ExtensionRecord> 
    * `validate function <name> error: <why>`.
    */
   prepare?(call: PreparedCall): Promise<void>;
+  /** Of external services: what has happened to their calls on this thread. */
+  metrics?(): readonly ServiceCallMetrics[];
   close?(): Promise<void> | void;
 }

@@ -19,5 +19,6 @@ export { type ExtensionSurroundings, extensionProviders } from './providers.ts';
 export type { ControlArgument, PortableControl, PortableState, PortableStatus } from './portable/portable-control.ts';
 export { defaultPortableOptions, type PortableOptions } from './portable/portable-options.ts';
 export type { TemplateCompiler } from './native/plugin-context.ts';
+export type { ServiceCallMetrics } from './service/call-metrics.ts';
 export { defaultScriptLimits, ScriptHost, type ScriptHostOptions } from './script/script-host.ts';
 export { type ScriptLimits, ScriptVm } from './script/script-vm.ts';

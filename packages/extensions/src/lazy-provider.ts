@@ -51,6 +51,10 @@ class LazyProvider implements ExtensionProvider {
     await this.#loaded?.prepare?.(call);
   }
 
+  metrics(): ReturnType<NonNullable<ExtensionProvider['metrics']>> {
+    return this.#loaded?.metrics?.() ?? [];
+  }
+
   async close(): Promise<void> {
     await this.#loaded?.close?.();
   }

@@ -138,6 +138,10 @@ export class InProcessHost implements RuleHost {
     return this.engine.extensions.put(record);
   }
 
+  async serviceMetrics(): ReturnType<RuleHost['serviceMetrics']> {
+    return this.engine.extensions.metrics();
+  }
+
   dropExtension(key: ExtensionKey): Promise<void> {
     return this.engine.extensions.drop(key);
   }

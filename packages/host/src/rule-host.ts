@@ -4,6 +4,7 @@
  */
 import type { NodeMetrics, RuleSpec, SourceSpec, TapEvent, Topology } from '@kuiper/engine';
 import type { ExtensionKey, ExtensionRecord, ExtensionSymbol } from '@kuiper/extensions/record';
+import type { ServiceCallMetrics } from '@kuiper/extensions';
 import type { SchemaText } from '@kuiper/formats';
 
 export type { SchemaText } from '@kuiper/formats';
@@ -88,6 +89,8 @@ export interface RuleHost {
   putExtension(record: ExtensionRecord): Promise<readonly ExtensionSymbol[]>;
   /** Rules that run keep what they have as long as that is possible; no new one finds it. */
   dropExtension(key: ExtensionKey): Promise<void>;
+  /** What has happened to calls of external services, of all threads together. */
+  serviceMetrics(): Promise<readonly ServiceCallMetrics[]>;
   putConnection(id: string, type: string, props: Readonly<Record<string, unknown>>): Promise<void>;
   deleteConnection(id: string): Promise<void>;
   /** Rejects with why it does not work. */

@@ -181,6 +181,7 @@ function makeMethods({
     putSchema: (schema: SchemaText) => schemas.put(schema),
     deleteSchema: (type: string, name: string) => schemas.delete(type, name),
     putExtension: (record: ExtensionRecord) => extensions.put(record),
+    serviceMetrics: () => extensions.metrics(),
     dropExtension: (key: ExtensionKey) => extensions.drop(key),
     putConnection: (id: string, type: string, props: Readonly<Record<string, unknown>>) =>
       thread.putConnection(connectors, id, type, props),

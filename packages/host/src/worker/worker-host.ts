@@ -16,12 +16,14 @@ import type {
   Topology,
 } from '@kuiper/engine';
 import { readMetrics } from '@kuiper/engine/metrics';
-import type { PortableControl, PortableState } from '@kuiper/extensions';
+import type { PortableControl, PortableState, ServiceCallMetrics } from '@kuiper/extensions';
+
 import { type ExtensionKey, type ExtensionRecord, type ExtensionSymbol, extensionId } from '@kuiper/extensions/record';
 import type { EngineSettings } from '../engine-settings.ts';
 import { hostErrors } from '../errors.ts';
 import type { ConnectionState, PlanReport, RuleHost, RunEnd, SchemaText } from '../rule-host.ts';
 import type { LevelKv } from '../store/index.ts';
+import { addMetrics } from './add-metrics.ts';
 import { affinityKeys, isTied, pinned, Placement } from './placement.ts';
 import { type FromWorker, fromPlainError, type PlainError } from './protocol.ts';
 import { WorkerSlot } from './worker-slot.ts';
@@ -220,6 +222,11 @@ export class WorkerHost implements RuleHost {
 
   putExtension(record: ExtensionRecord): Promise<readonly ExtensionSymbol[]> {
     return this.inTurn(() => this.placeExtension(record));
+  }
+
+  async serviceMetrics(): ReturnType<RuleHost['serviceMetrics']> {
+    const lists = await Promise.all(this.slots.map(async (slot) => (await slot).call('serviceMetrics')));
+    return addMetrics(lists as (readonly ServiceCallMetrics[])[]);
   }
 
   dropExtension(key: ExtensionKey): Promise<void> {

@@ -81,10 +81,10 @@ export class ExtensionsInService {
   async put(record: ExtensionRecord, host: RuleHost = this.#options.host): Promise<void> {
     const id = extensionId(record);
     const before = this.#inService.get(id);
-    for (const symbol of announcedSymbols(record)) await this.#checkOwner(symbol, id);
+    for (const symbol of announcedSymbols(record)) await this.#checkOwner(symbol, id, record.kind);
     const symbols = await host.putExtension(record);
     try {
-      for (const symbol of symbols) await this.#checkOwner(symbol, id);
+      for (const symbol of symbols) await this.#checkOwner(symbol, id, record.kind);
     } catch (error) {
       if (before === undefined) await host.dropExtension(keyOf(record));
       else await host.putExtension(before.record);
@@ -125,7 +125,7 @@ export class ExtensionsInService {
     return new Set(owners.filter((owner) => owner !== undefined));
   }
 
-  async #checkOwner(symbol: ExtensionSymbol, id: string): Promise<void> {
+  async #checkOwner(symbol: ExtensionSymbol, id: string, kind: ExtensionRecord['kind']): Promise<void> {
     const owner = this.#owners.get(nameOf(symbol));
     if (owner !== undefined && owner !== id) {
       const { record } = this.#inService.get(owner) as InService;
@@ -133,9 +133,11 @@ export class ExtensionsInService {
         `${symbol.kind} name ${symbol.name} already exists: it belongs to ${describe(record)}`,
       );
     }
-    if (await this.#options.isBuiltIn(symbol)) {
-      throw serverErrors.REQUEST(`${symbol.kind} name ${symbol.name} already exists: it is built in`);
-    }
+    if (!(await this.#options.isBuiltIn(symbol))) return;
+    const text = `${symbol.kind} name ${symbol.name} already exists: it is built in`;
+    // Of several names one that is built in stays the built-in's; the others are as good as ever.
+    if (kind !== 'script') this.#options.logger.warn(`${kind} plugin or service: ${text}`);
+    else throw serverErrors.REQUEST(text);
   }
 }
 

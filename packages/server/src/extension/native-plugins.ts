@@ -114,13 +114,24 @@ export class NativePlugins {
     });
   }
 
-  /** Names the functions of a plugin whose module does not say. Throws `not found`. */
+  /**
+   * Names the functions of a plugin whose module does not say. Throws `not found`, and why the list cannot be; then the
+   * one before serves on.
+   */
   async register(name: string, list: readonly string[]): Promise<void> {
-    const { inService, functions } = this.#parts;
-    const record = this.#find('functions', name);
-    if (record === undefined) throw serverErrors.NOT_FOUND('not found');
-    await inService.put({ ...record, functions: list });
-    await functions.set(name, JSON.stringify(list));
+    const { installer, inService, functions } = this.#parts;
+    await this.#turns.take(`functions_${name}`, async () => {
+      const before = this.#find('functions', name);
+      if (before === undefined) throw serverErrors.NOT_FOUND('not found');
+      const { record } = await installer.registerFunctions(name, list);
+      try {
+        await inService.put(record);
+        await functions.set(name, JSON.stringify(list));
+      } catch (error) {
+        await installer.registerFunctions(name, before.functions);
+        throw error;
+      }
+    });
   }
 
   /** Functions of all plugins with the plugin that offers them, sorted. */

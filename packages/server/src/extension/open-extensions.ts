@@ -82,7 +82,10 @@ export async function openExtensions(parts: OpenExtensionsParts): Promise<Extens
       directories: { plugins, etc, data },
       logger,
       settings: (type, name) => nativeSettings(remembered, type, name),
-      ownerOf: (name) => foreign(ownerOf('function', name), 'native plugin '),
+      ownerOf: (name) => {
+        const record = inService.recordOf('function', name);
+        return record?.kind === 'native' ? record.name : ownerOf('function', name);
+      },
       installDependencies: parts.installDependencies,
     }),
     inService,

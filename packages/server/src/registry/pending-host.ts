@@ -135,6 +135,10 @@ export class PendingHost implements RuleHost {
     return (await this.#opening).sharedColumns(stream);
   }
 
+  async serviceMetrics(): ReturnType<RuleHost['serviceMetrics']> {
+    return (await this.#opening).serviceMetrics();
+  }
+
   onEnd(listener: (end: RunEnd) => void): void {
     this.#opening.then(
       (host) => host.onEnd(listener),

@@ -9,7 +9,7 @@ import type { Services } from '../services.ts';
 
 const body = 'the service json';
 
-export function serviceRoutes({ externalServices }: Pick<Services, 'externalServices'>): Route[] {
+export function serviceRoutes({ externalServices, host }: Pick<Services, 'externalServices' | 'host'>): Route[] {
   const path = '/services/:name';
   return [
     { method: 'GET', path: '/services', handle: () => orderedJson(externalServices.list()) },
@@ -46,6 +46,17 @@ export function serviceRoutes({ externalServices }: Pick<Services, 'externalServ
         const service = externalServices.find(name);
         if (service === undefined) throw serverErrors.NOT_FOUND(`describe service ${name} error: not found`);
         return orderedJson(service.description);
+      },
+    },
+    {
+      method: 'GET',
+      path: `${path}/metrics`,
+      handle: async (request) => {
+        const name = checkId(param(request, 'name'));
+        if (externalServices.find(name) === undefined) {
+          throw serverErrors.NOT_FOUND(`describe service ${name} error: not found`);
+        }
+        return orderedJson((await host.serviceMetrics()).filter(({ service }) => service === name));
       },
     },
     {

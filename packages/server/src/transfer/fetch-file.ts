@@ -4,13 +4,12 @@
  */
 import { constants } from 'node:fs';
 import { open, realpath } from 'node:fs/promises';
-import { lookup as resolveName } from 'node:dns';
 import http from 'node:http';
 import https from 'node:https';
-import { BlockList, isIP, type LookupFunction } from 'node:net';
 import { sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { errorText } from '@kuiper/base';
+import { privateNetworkGuard } from '@kuiper/sdk';
 import { serverErrors } from '../errors.ts';
 
 export interface FileFetcherOptions {
@@ -70,39 +69,52 @@ export class FileFetcher {
     }
   }
 
-  #download(url: URL): Promise<Buffer> {
-    const { enablePrivateNet } = this.#options;
-    const host = url.hostname.replace(/^\[|\]$/g, '');
-    if (!enablePrivateNet && isIP(host) !== 0 && isPrivate(host)) {
-      return Promise.reject(serverErrors.FILE(`ip ${host} is in internal network`));
+  /** Each address on the way, redirected ones too, has to be public. */
+  async #download(start: URL): Promise<Buffer> {
+    let url = start;
+    for (let hops = 0; hops <= mostRedirects; hops++) {
+      const { enablePrivateNet } = this.#options;
+      if (!enablePrivateNet) guard.refuse(url.hostname);
+      const answer = await request(url, enablePrivateNet ? {} : { lookup: guard.lookup });
+      if (Buffer.isBuffer(answer)) return answer;
+      url = parseUrl(new URL(answer.location, url).href);
+      if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+        throw serverErrors.FILE(`unsupported url scheme ${url.protocol.slice(0, -1)}`);
+      }
     }
-    return new Promise((resolve, reject) => {
-      const get = url.protocol === 'https:' ? https.get : http.get;
-      const request = get(
-        url,
-        { timeout: timeoutMs, ...(enablePrivateNet ? {} : { lookup: publicLookup }) },
-        (response) => {
-          if (response.statusCode !== 200) {
-            response.resume();
-            const status = `${response.statusCode} ${response.statusMessage}`;
-            reject(serverErrors.FILE(`cannot download the file with status: ${status}`));
-            return;
-          }
-          const chunks: Buffer[] = [];
-          let length = 0;
-          response.on('data', (chunk: Buffer) => {
-            chunks.push(chunk);
-            length += chunk.length;
-            if (length > maxBytes) request.destroy(new Error(`the file is larger than ${maxBytes} bytes`));
-          });
-          response.on('end', () => resolve(Buffer.concat(chunks)));
-          response.on('error', reject);
-        },
-      );
-      request.on('timeout', () => request.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)));
-      request.on('error', (error) => reject(serverErrors.FILE(errorText(error), { cause: error })));
-    });
+    throw serverErrors.FILE(`stopped after ${mostRedirects} redirects`);
   }
+}
+
+const mostRedirects = 10;
+const guard = privateNetworkGuard((address) => serverErrors.FILE(`ip ${address} is in internal network`));
+
+/** The content, or where it is instead. */
+function request(url: URL, options: https.RequestOptions): Promise<Buffer | { readonly location: string }> {
+  return new Promise((resolve, reject) => {
+    const get = url.protocol === 'https:' ? https.get : http.get;
+    const outgoing = get(url, { timeout: timeoutMs, ...options }, (response) => {
+      const { statusCode = 0, statusMessage, headers } = response;
+      if (statusCode !== 200) {
+        response.resume();
+        if (statusCode >= 300 && statusCode < 400 && headers.location !== undefined) {
+          resolve({ location: headers.location });
+        } else reject(serverErrors.FILE(`cannot download the file with status: ${statusCode} ${statusMessage}`));
+        return;
+      }
+      const chunks: Buffer[] = [];
+      let length = 0;
+      response.on('data', (chunk: Buffer) => {
+        chunks.push(chunk);
+        length += chunk.length;
+        if (length > maxBytes) outgoing.destroy(new Error(`the file is larger than ${maxBytes} bytes`));
+      });
+      response.on('end', () => resolve(Buffer.concat(chunks)));
+      response.on('error', reject);
+    });
+    outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)));
+    outgoing.on('error', (error) => reject(serverErrors.FILE(errorText(error), { cause: error })));
+  });
 }
 
 function parseUrl(url: string): URL {
@@ -129,42 +141,3 @@ export function fileFailure(verb: string, path: string, error: unknown): Error {
   const why = code === 'ENOENT' ? 'no such file or directory' : errorText(error);
   return serverErrors.FILE(`${verb} ${path}: ${why}`, { cause: error });
 }
-
-const internal = new BlockList();
-for (const [network, prefix] of [
-  ['0.0.0.0', 8],
-  ['10.0.0.0', 8],
-  ['100.64.0.0', 10],
-  ['127.0.0.0', 8],
-  ['169.254.0.0', 16],
-  ['172.16.0.0', 12],
-  ['192.168.0.0', 16],
-  ['224.0.0.0', 4],
-] as const) {
-  internal.addSubnet(network, prefix, 'ipv4');
-}
-for (const [network, prefix] of [
-  ['::', 128],
-  ['::1', 128],
-  ['fc00::', 7],
-  ['fe80::', 10],
-  ['ff00::', 8],
-] as const) {
-  internal.addSubnet(network, prefix, 'ipv6');
-}
-
-function isPrivate(address: string): boolean {
-  return internal.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
-}
-
-/** Refuses at connect time, on the resolved address. */
-const publicLookup: LookupFunction = (hostname, options, callback) => {
-  resolveName(hostname, { ...options, all: true }, (error, addresses) => {
-    if (error !== null) return callback(error, '', 0);
-    const bad = addresses.find(({ address }) => isPrivate(address));
-    if (bad !== undefined) return callback(new Error(`ip ${bad.address} is in internal network`), '', 0);
-    const [first] = addresses;
-    if (options.all === true) callback(null, addresses);
-    else callback(null, first?.address ?? '', first?.family ?? 0);
-  });
-};
