@@ -17,11 +17,6 @@ export class Backoff {
     return waitMs;
   }
 
-  /** What {@link next} will give. */
-  get comingMs(): number {
-    return this.#nextMs;
-  }
-
   reset(): void {
     this.#nextMs = this.#firstMs;
   }

@@ -1,7 +1,7 @@
 /**
  * One process of a plugin as it is kept running. It counts as running with its handshake; then everything it should run
  * is told to it, in the order in which it was asked for. A process that ends is started again, after a wait that doubles
- * from 0.1 s to 30 s and begins anew after a time of health: 5 s at first, a minute after many ends.
+ * from 0.1 s to 30 s and begins anew after ten seconds of health.
  * Source: behaviour spec, extension §4.11, §11.
  */
 import { errorText, type KuiperError, type Timer } from '@kuiper/base';
@@ -42,10 +42,8 @@ export interface InstanceOwner extends ProcessSurroundings {
 
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 30_000;
-const LEAST_HEALTHY_MS = 5000;
-const HEALTHY_MS = 60_000;
-/** A process that lived so much longer than the wait before the next one would be does not burn the machine. */
-const HEALTHY_WAITS = 20;
+/** A process that lives so long takes more time to work than to start. */
+const HEALTHY_MS = 10_000;
 const REPLAY_WAIT_MS = 1000;
 
 export class PluginInstance {
@@ -250,8 +248,7 @@ export class PluginInstance {
     this.lastError = endText(end);
     logger.error(`portable plugin ${program.name} has ended: ${this.lastError}`);
     this.#setStatus('error', end.text);
-    const healthyMs = Math.min(Math.max(this.#wait.comingMs * HEALTHY_WAITS, LEAST_HEALTHY_MS), HEALTHY_MS);
-    if (clock.now() - process.startedMs >= healthyMs) this.#wait.reset();
+    if (clock.now() - process.startedMs >= HEALTHY_MS) this.#wait.reset();
     this.#retryLater();
   }
 
