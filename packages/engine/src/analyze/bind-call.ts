@@ -14,6 +14,7 @@ import type { Binder, Place } from './binder.ts';
 import { canonicalText } from './canonical.ts';
 import { bindDedupTrigger, dedupTrigger, isDedupTrigger } from './dedup-trigger.ts';
 import { analyzeErrors } from './errors.ts';
+import { callText } from './call-text.ts';
 import { type ExprText, exprText, joinTexts } from './expr-text.ts';
 import { groupList, isOverGroup } from './group-lists.ts';
 import { callArgument, functionNotFound } from './function-check.ts';
@@ -61,11 +62,6 @@ export function findFunction(binder: Binder, call: Call): FunctionDeclaration {
 
 export function callId(binder: Binder, call: Call): number {
   return binder.callIds.get(call) ?? binder.callIds.size;
-}
-
-export function callText(name: string, args: readonly TypedExpr[], when: TypedExpr | null = null): ExprText {
-  const list = args.length === 0 ? '' : exprText`, args:[${joinTexts(args.map((arg) => arg.text))}]`;
-  return exprText`Call:{ name:${name}${list}${when === null ? '' : exprText`, when:{ ${when.text} }`} }`;
 }
 
 function kindOf(returns: Kind | ((...kinds: Kind[]) => Kind), args: readonly TypedExpr[]): Kind {

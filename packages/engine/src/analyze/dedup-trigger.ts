@@ -2,7 +2,7 @@
 import type { AnalyticFunction } from '@kuiper/sdk';
 import type { Call } from '@kuiper/sql';
 import type { Binder, Place } from './binder.ts';
-import { callText } from './bind-call.ts';
+import { callText } from './call-text.ts';
 import { analyzeErrors } from './errors.ts';
 import type { AnalyticExpr, LiteralExpr } from './typed-expr.ts';
 
