@@ -72,7 +72,7 @@ function checkJson(file: string, text: string): void {
   try {
     JSON.parse(text);
   } catch (error) {
-    throw pluginErrors.AT(jsonErrorPlace(file, text, error), jsonErrorText(error));
+    throw pluginErrors.AT(jsonErrorPlace(file, text), jsonErrorText(error));
   }
 }
 

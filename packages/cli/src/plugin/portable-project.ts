@@ -80,7 +80,7 @@ function readManifest(file: string, text: string): ReadonlyMap<string, unknown> 
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw pluginErrors.AT(jsonErrorPlace(file, text, error), jsonErrorText(error));
+    throw pluginErrors.AT(jsonErrorPlace(file, text), jsonErrorText(error));
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw pluginErrors.AT(file, 'a JSON object is expected');
