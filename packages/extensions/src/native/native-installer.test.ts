@@ -293,6 +293,58 @@ it('replaces lists of functions', async () => {
   await expect(installer.registerFunctions('echo', ['taken'])).rejects.toThrow('function name taken already exists');
 });
 
+describe('dependencies of a lock file', () => {
+  /** A package that lies beside the module, copied into `node_modules`: no registry is asked. */
+  const files = (locked = true): Record<string, string> => ({
+    'x.mjs': `import dep from 'dep';\nexport const X = { exec: () => dep };`,
+    'package.json': '{"name":"x","version":"2.0.0","dependencies":{"dep":"file:dep"}}',
+    'package-lock.json': JSON.stringify({
+      name: 'x',
+      version: '2.0.0',
+      lockfileVersion: 3,
+      requires: true,
+      packages: {
+        '': { name: 'x', version: '2.0.0', dependencies: { dep: 'file:dep' } },
+        ...(locked ? { 'node_modules/dep': { version: '1.0.0', resolved: 'file:dep', hasInstallScript: true } } : {}),
+      },
+    }),
+    '.npmrc': 'install-links=true\n',
+    'dep/package.json': `{"name":"dep","version":"1.0.0","scripts":{"install":"echo > ${root}/ran"}}`,
+    'dep/index.js': 'module.exports = 5;',
+  });
+  const brought = 'plugins/functions/x/node_modules/dep/index.js';
+
+  it('are brought in where that is allowed, without their install scripts', { timeout: 60_000 }, async () => {
+    const installer = await open({ installDependencies: true });
+    const { plugin, commit } = await installer.install('functions', 'x', await zip(files()));
+    await commit();
+    const { X } = (await import(plugin.record.file)) as { X: { exec(): number } };
+    expect(X.exec()).toBe(5);
+    const installed = Object.keys(await tree());
+    expect([installed.includes(brought), installed.includes('ran')]).toEqual([true, false]);
+    expect((await open()).records).toEqual([plugin.record]);
+    await installer.uninstall('functions', 'x');
+    expect(await tree()).toEqual({});
+  });
+
+  it('that are not in it leave nothing behind', { timeout: 60_000 }, async () => {
+    const installer = await open({ installDependencies: true });
+    await (await installer.install('functions', 'x', await zip({ 'x.mjs': code }))).commit();
+    const before = [await tree(), installer.records];
+    await expect(installer.install('functions', 'x', await zip(files(false)))).rejects.toThrow('npm ci failed: ');
+    expect([await tree(), installer.records]).toEqual(before);
+  });
+
+  it('are left alone where it is not', async () => {
+    const installer = await open();
+    await (await installer.install('functions', 'x', await zip(files()))).commit();
+    expect(Object.keys(await tree())).not.toContain(brought);
+    expect(logged).toEqual([
+      'plugin x has a package-lock.json, but installing dependencies is not allowed: bring node_modules in the zip',
+    ]);
+  });
+});
+
 it('lists prebuilt plugins per host', () => {
   const query = {
     hosts: 'https://a.example/, https://b.example',

@@ -42,7 +42,7 @@ export interface NativeInstallerOptions {
   readonly logger: Logger;
   /** What was said of plugins that are on the disk. */
   readonly settings?: (type: NativeType, name: string) => NativeSettings | undefined;
-  /** Which other native plugin offers a function of this name; undefined for none. */
+  /** Name of the native plugin that offers a function of this name, or what else does; undefined for nobody. */
   readonly ownerOf?: (functionName: string) => string | undefined;
   /** How long an `install.sh` may take; default 10 minutes. */
   readonly scriptTimeoutMs?: number;
@@ -151,12 +151,15 @@ export class NativeInstaller {
     }
   }
 
-  /** Replaces the list of functions. Throws when there is no such plugin. */
-  async registerFunctions(name: string, functions: readonly string[]): Promise<InstalledNative> {
+  /**
+   * Replaces the list of functions. Throws when there is no such plugin, and when another one offers one of them.
+   * @param functions null for all that the module exports
+   */
+  async registerFunctions(name: string, functions: readonly string[] | null): Promise<InstalledNative> {
     const installed = this.get('functions', name);
     if (installed === undefined) throw nativeErrors.NOT_EXIST(name);
-    if (functions.length === 0) throw nativeErrors.FUNCTIONS_EMPTY();
-    for (const one of functions) this.#checkOwner(one, installed.record.name);
+    if (functions?.length === 0) throw nativeErrors.FUNCTIONS_EMPTY();
+    for (const one of functions ?? []) this.#checkOwner(one, installed.record.name);
     const changed = { ...installed, record: { ...installed.record, functions } };
     this.#installed.set(`functions/${changed.record.name}`, changed);
     return changed;
