@@ -108,7 +108,10 @@ class CommonSource:
 class CommonSink:
     def __init__(self, control, sink, ended):
         check_meta(control)
-        sink.configure(control.get("config") or {})
+        config = control.get("config") or {}
+        sink.configure(config)
+        # Engines read what nobody has asked for only sometimes: it would pile up until nothing goes any more.
+        self._acknowledges = config.get("requireAck") is True
         path = data_path(control["meta"])
         self._sink = sink
         self._context = SymbolContext(control["meta"], output=self)
@@ -144,6 +147,8 @@ class CommonSink:
             self.ack(error_text(error))
 
     def ack(self, error):
+        if not self._acknowledges:
+            return
         try:
             self._acks.send(b"{}" if error is None else to_json({"error": error}))
         except _sp.Closed:
