@@ -42,7 +42,7 @@ export function createPlugin(plugin: NewPlugin, directory: string): string[] {
   for (const { from, to } of sdk) {
     cpSync(from, join(directory, to), {
       recursive: true,
-      filter: (path) => !/__pycache__|_test\.go$|\.test\./.test(path),
+      filter: (path) => !/__pycache__|_test\.go$|\.test\.|\.(map|tsbuildinfo)$/.test(path),
     });
   }
   return written;

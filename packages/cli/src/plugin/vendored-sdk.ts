@@ -17,7 +17,12 @@ const root = new URL('../../../../', import.meta.url);
 const parts: Readonly<Record<SdkLanguage, readonly { readonly from: string; readonly to: string }[]>> = {
   python: [{ from: 'sdks/python/kuiper/', to: 'kuiper' }],
   go: [{ from: 'sdks/go/', to: 'kuiper' }],
-  node: [{ from: 'sdks/node/', to: 'kuiper' }],
+  node: ['base', 'sdk'].flatMap((name) =>
+    ['package.json', 'dist'].map((part) => ({
+      from: `packages/${name}/${part}`,
+      to: `node_modules/@kuiper/${name}/${part}`,
+    })),
+  ),
 };
 
 /** Throws when the installation has it not. */
