@@ -1,5 +1,6 @@
 /** A source and a sink that do what a test says, and a host that runs rules with them on a clock moved by hand. */
 import { type Logger, ManualClock, prop, type Row } from '@kuiper/base';
+import type { Activity } from '@kuiper/engine';
 import { createInProcessHost, defaultEngineSettings, type InProcessHost, type RunEnd } from '@kuiper/host';
 import {
   type Backpressure,
@@ -111,6 +112,7 @@ export interface ScriptedOptions {
   readonly drains?: Map<string, Drain>;
   readonly functions?: readonly FunctionDeclaration[];
   readonly lookups?: readonly LookupDeclaration[];
+  readonly activity?: Activity;
 }
 
 export class ScriptedHost {
@@ -157,6 +159,7 @@ export class ScriptedHost {
       files: disk.files,
       clock,
       logger: options.logger ?? notingLogger(logged),
+      ...(options.activity === undefined ? {} : { activity: options.activity }),
       extensions: {
         sources: [
           scriptedSource('scripted', opens, opening, { backpressure: options.backpressure ?? 'withhold' }),

@@ -1,5 +1,5 @@
 /** The {@link RuleHost} that runs rules on the calling thread: for embedding and tests. */
-import type { NodeMetrics, RuleSpec, SourceSpec, TapEvent, Topology } from '@kuiper/engine';
+import type { Activity, NodeMetrics, RuleSpec, SourceSpec, TapEvent, Topology } from '@kuiper/engine';
 import type { PortableControl } from '@kuiper/extensions';
 import type { ExtensionKey, ExtensionRecord, ExtensionSymbol } from '@kuiper/extensions/record';
 import type { Engine, EngineExtensions } from './create-engine.ts';
@@ -19,6 +19,8 @@ export interface InProcessOptions {
   readonly extensions?: EngineExtensions;
   /** Who runs the processes of portable plugins; without it there are none. */
   readonly portable?: PortableControl;
+  /** Where the thread notes whom it works for, for a watchdog on another one. */
+  readonly activity?: Activity;
   /** Where logs are written; default: the disk. */
   readonly files?: FileSystem;
 }
@@ -34,6 +36,7 @@ export async function createInProcessHost(options: InProcessOptions): Promise<In
     ...(options.clock === undefined ? {} : { clock: options.clock }),
     ...(options.extensions === undefined ? {} : { extensions: options.extensions }),
     ...(options.portable === undefined ? {} : { portable: options.portable }),
+    ...(options.activity === undefined ? {} : { activity: options.activity }),
     ...(options.files === undefined ? {} : { files: options.files }),
     onEnd: (end) => {
       for (const listener of listeners) listener(end);

@@ -60,16 +60,25 @@ interface Entry<B> {
 export class Awaiting<B> {
   private readonly levels: readonly (readonly AsyncCall<B>[])[];
   private readonly deliver: (batch: B) => void;
+  private readonly resume: (step: () => void) => void;
   private queue: Entry<B>[] = [];
   private started = 0;
   private stopped = false;
   private idle: (() => void) | null = null;
   private idlePromise: Promise<void> | null = null;
 
-  /** @param levels calls of one level do not need each other's results, those of the level before they may */
-  constructor(levels: readonly (readonly AsyncCall<B>[])[], deliver: (batch: B) => void) {
+  /**
+   * @param levels calls of one level do not need each other's results, those of the level before they may
+   * @param resume see `RunEnvironment`
+   */
+  constructor(
+    levels: readonly (readonly AsyncCall<B>[])[],
+    deliver: (batch: B) => void,
+    resume: ((step: () => void) => void) | undefined,
+  ) {
     this.levels = levels;
     this.deliver = deliver;
+    this.resume = resume ?? ((step) => step());
   }
 
   /** When every answer is at hand and nothing waits, the batch goes on within this call. */
@@ -103,7 +112,7 @@ export class Awaiting<B> {
       else
         void waiting.then(() => {
           entry.done = true;
-          if (this.queue.includes(entry)) this.flush();
+          if (this.queue.includes(entry)) this.resume(() => this.flush());
         });
     }
   }
@@ -119,7 +128,14 @@ export class Awaiting<B> {
         }
       }
       if (waiting.length > 0)
-        return Promise.all(waiting).then(() => (this.stopped ? undefined : this.runLevels(entry, at + 1)));
+        return Promise.all(waiting).then(() => {
+          let rest: Promise<void> | undefined;
+          if (!this.stopped)
+            this.resume(() => {
+              rest = this.runLevels(entry, at + 1);
+            });
+          return rest;
+        });
     }
     return undefined;
   }

@@ -172,7 +172,7 @@ export class Flow {
     );
     const unitsOf = (batch: Batch): readonly Unit[] =>
       stage.of === 'summary' ? [batch.summary as Group] : (batch.groups ?? batch.rows);
-    const awaiting = new Awaiting<Batch>(levels, (batch) => this.run(batch, at + 1));
+    const awaiting = new Awaiting<Batch>(levels, (batch) => this.run(batch, at + 1), this.parts.rt.env.resume);
     return {
       offer: (batch) => awaiting.offer(unitsOf(batch), batch),
       drain: () => awaiting.drain(),
@@ -244,6 +244,7 @@ export class Flow {
       }),
       cache: rt.env.lookupCache?.(node.table) ?? null,
       clock: rt.env.clock,
+      ...(rt.env.resume === undefined ? {} : { resume: rt.env.resume }),
       concurrency: LOOKUP_CONCURRENCY,
       output: (rows, matches, context) => {
         enter(rt, operator);

@@ -189,7 +189,7 @@ export class Instance implements ProgramInstance {
       level.map(({ id, name, start }) => ({ id, name, start: this.functions[start] as (unit: object) => unknown })),
     );
     const next = target.next.map((fn) => this.functions[fn] as ((item: Item) => void) | undefined);
-    const awaiting = new Awaiting<Item>(levels, (item) => next[item.source]?.(item));
+    const awaiting = new Awaiting<Item>(levels, (item) => next[item.source]?.(item), this.env.resume);
     this.awaitings.push(awaiting);
     return (item) => awaiting.offer([item], item);
   }

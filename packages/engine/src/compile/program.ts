@@ -84,6 +84,11 @@ export interface RunEnvironment {
   readonly counters: Float64Array;
   /** Forward the text of failed rows to the sinks. */
   readonly sendError: boolean;
+  /**
+   * To be called around everything that an instance does because an answer has come: a host may watch whom its thread
+   * works for. Absent: just do it.
+   */
+  resume?(step: () => void): void;
   readonly output: ProgramOutput;
   /** Row level error of operator `operator` (index into `plan.operators`): logged, counted, remembered as last exception. */
   onError(operator: number, text: string): void;

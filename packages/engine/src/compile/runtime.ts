@@ -78,7 +78,7 @@ export class Runtime {
 
   private async makeInstances(wanted: readonly CallSite[]): Promise<void> {
     for (const { call } of [...wanted].sort((a, b) => a.call.id - b.call.id)) {
-      const made = await call.fn.instantiate?.(this.context(call.id));
+      const made = await this.make(call);
       if (made === undefined) continue;
       if (this.closed) {
         await made.close?.();
@@ -86,6 +86,19 @@ export class Runtime {
       }
       this.instance(call.id).present = made;
     }
+  }
+
+  private make({ id, fn }: CallSite['call']): Promise<FunctionInstance | undefined> {
+    const { resume = (step: () => void): void => step() } = this.env;
+    return new Promise((resolve, reject) =>
+      resume(() => {
+        try {
+          resolve(fn.instantiate?.(this.context(id)));
+        } catch (error) {
+          reject(error);
+        }
+      }),
+    );
   }
 
   /** Ends the instances; one that fails does not keep the others. */

@@ -27,6 +27,7 @@ interface Call<R, O> {
 export class Lookup<R, O> implements LookupOperator<R> {
   readonly #setup: LookupSetup<R, O>;
   readonly #cache: LookupCache<O> | null;
+  readonly #resume: (step: () => void) => void;
   readonly #batches = new Ring<Batch<R, O>>();
   readonly #calls = new Ring<Call<R, O>>();
   #inFlight = 0;
@@ -35,8 +36,9 @@ export class Lookup<R, O> implements LookupOperator<R> {
   #emitting = false;
 
   constructor(setup: LookupSetup<R, O>) {
-    const { cache, clock } = setup;
+    const { cache, clock, resume = (step: () => void): void => step() } = setup;
     this.#setup = setup;
+    this.#resume = resume;
     this.#cache = cache === null ? null : new LookupCache(clock, cache.ttlMs, cache.missing);
   }
 
@@ -118,11 +120,11 @@ export class Lookup<R, O> implements LookupOperator<R> {
       (rows) => {
         this.#cache?.set(call.key, rows);
         this.#answer(call, rows);
-        this.#landed();
+        this.#resume(() => this.#landed());
       },
       (error: unknown) => {
         this.#fail(call, error);
-        this.#landed();
+        this.#resume(() => this.#landed());
       },
     );
   }

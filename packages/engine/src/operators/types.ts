@@ -224,6 +224,8 @@ export interface LookupSetup<R, O> {
   readonly values: readonly ((row: R) => unknown)[];
   readonly cache: { readonly ttlMs: number; readonly missing: boolean } | null;
   readonly clock: Clock;
+  /** See `RunEnvironment`. */
+  resume?(step: () => void): void;
   /** Calls in flight at once. */
   readonly concurrency: number;
   /**

@@ -5,6 +5,7 @@ import type { IndexCondition } from '../plan/plan-node.ts';
 import { dispatchCounter, dispatchCounters, SharedCounters, sourceCounters } from './counters.ts';
 import { Dispatcher } from './dispatcher.ts';
 import type { Subscriber } from './source-runtime.ts';
+import { Work } from './work.ts';
 
 const space = new SharedCounters();
 const noMetas = { meta: () => null };
@@ -23,7 +24,7 @@ function listen(index: IndexCondition | null): Listener {
     columns: null,
     index,
     dispatch: space.allocate(dispatchCounters),
-    number: 1,
+    work: new Work({ current: new Int32Array(1), numberOf: () => 1 }, 'r'),
     begin: () => {
       listener.batches++;
     },

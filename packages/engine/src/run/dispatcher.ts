@@ -59,6 +59,8 @@ export class Dispatcher {
   private readonly counters: Float64Array;
 
   private readonly activity: Int32Array;
+  /** Whom the thread worked for when the batch began. */
+  private outer = 0;
 
   /** @param activity slot 0 tells which rule is being worked for */
   constructor(counters: Float64Array, activity: Int32Array) {
@@ -88,6 +90,7 @@ export class Dispatcher {
 
   begin(ticket: Ticket | null): void {
     this.ticket = ticket;
+    this.outer = this.activity[0] as number;
   }
 
   dispatch(row: Row, timestampMs: number, metas: MetaProvider, index: number): void {
@@ -99,22 +102,26 @@ export class Dispatcher {
 
   /** Tells every subscriber of a message that could not be read. */
   error(text: string): void {
+    const before = this.activity[0] as number;
     for (const entry of this.entries.values()) {
       this.touch(entry);
+      this.activity[0] = entry.subscriber.work.number;
       entry.subscriber.input.error(text);
     }
+    this.activity[0] = before;
   }
 
   /** Ends the batch for those who had a part in it. */
   end(): Promise<void> | undefined {
-    this.activity[0] = 0;
-    const { touched } = this;
+    const { touched, outer } = this;
+    this.activity[0] = outer;
     if (touched.length === 0) return undefined;
     let full: Promise<void> | undefined;
     let others: Promise<void>[] | null = null;
     for (let i = 0; i < touched.length; i++) {
       const entry = touched[i] as Entry;
       entry.touched = false;
+      this.activity[0] = entry.subscriber.work.number;
       const wait = entry.subscriber.end();
       if (wait === undefined) continue;
       if (full === undefined) full = wait;
@@ -123,6 +130,7 @@ export class Dispatcher {
         others.push(wait);
       }
     }
+    this.activity[0] = outer;
     touched.length = 0;
     this.ticket = null;
     return others === null ? full : Promise.all([full, ...others]).then(() => undefined);
@@ -131,7 +139,7 @@ export class Dispatcher {
   private deliver(entry: Entry, row: Row, timestampMs: number, metas: MetaProvider, index: number): void {
     if (!entry.touched) this.touch(entry);
     increment(entry.counters, dispatchCounter.delivered);
-    this.activity[0] = entry.subscriber.number;
+    this.activity[0] = entry.subscriber.work.number;
     try {
       entry.subscriber.input.row(row, timestampMs, metas, index);
     } catch (error) {

@@ -2,7 +2,7 @@
  * The way out of a run: for each sink a queue, before them the output stages. Sinks that transform and encode alike
  * share a stage.
  */
-import type { Logger } from '@kuiper/base';
+import type { Clock, Logger } from '@kuiper/base';
 import type { ConnectionStatus, ItemProps } from '@kuiper/sdk';
 import type { ProgramOutput } from '../compile/program.ts';
 import type { Ticket } from './ack.ts';
@@ -17,6 +17,7 @@ import { SinkOpening } from './sink-opening.ts';
 import type { SinkPlan } from './sink-plan.ts';
 import { type OutputItem, SinkQueue } from './sink-queue.ts';
 import { shareKey, sourceDeclaration } from './source-hub.ts';
+import type { Work } from './work.ts';
 
 export interface RunSink {
   readonly plan: SinkPlan;
@@ -29,6 +30,9 @@ export interface RunSink {
 export interface RunSinksParts {
   readonly planned: PlannedRule;
   readonly services: RunServices;
+  readonly work: Work;
+  /** Its timers are work for the rule. */
+  readonly clock: Clock;
   readonly storage: RuleStorage;
   readonly states: StateTable;
   readonly notes: NoteBook;
@@ -158,9 +162,9 @@ export class RunSinks {
 
   /** @param isSaved a checkpoint holds everything that is not safe yet */
   async stop(isSaved: boolean, patienceMs: number): Promise<void> {
-    const { services, logger, notes, planned } = this.parts;
+    const { services, work, logger, notes, planned } = this.parts;
     for (const stage of this.stages) {
-      if (!isSaved) stage.flushBatch();
+      if (!isSaved) work.run(() => stage.flushBatch());
       stage.stop();
     }
     for (const { plan, queue } of this.list) {
@@ -185,12 +189,12 @@ export class RunSinks {
   }
 
   private makeStage({ plan, queues, block }: StageGroup): OutputStage {
-    const { planned, services, notes, ticket } = this.parts;
+    const { planned, clock, notes, ticket } = this.parts;
     const stage: OutputStage = new OutputStage({
       plan,
       type: planned.plan.outputType,
       queues,
-      clock: services.clock,
+      clock,
       counters: block.values,
       ticket,
       onException: (text, encoding) => {
@@ -206,7 +210,7 @@ export class RunSinks {
   }
 
   private makeQueue(plan: SinkPlan, counters: Float64Array): SinkQueue {
-    const { planned, services, storage, notes, logger } = this.parts;
+    const { planned, services, work, clock, storage, notes, logger } = this.parts;
     const { cache, common } = plan;
     const cached = cache.enableCache;
     const canPause = this.canPause();
@@ -220,7 +224,8 @@ export class RunSinks {
       pageSize: cache.bufferPageSize,
       retryIntervalMs: cache.resendInterval,
       retries: true,
-      clock: services.clock,
+      work,
+      clock,
       logger,
       codec: services.codec,
       openLog: () => storage.log(plan.name),
@@ -256,7 +261,7 @@ export class RunSinks {
   }
 
   private connect(plan: SinkPlan, queue: SinkQueue, counters: Float64Array): void {
-    const { planned, services, states, logger, isStopping, fail } = this.parts;
+    const { planned, services, work, states, logger, isStopping, fail } = this.parts;
     const context = new SinkOpening(
       {
         clock: services.clock,
@@ -270,12 +275,12 @@ export class RunSinks {
       },
       states,
     );
-    const opened = plan.declaration.open(context, plan.props);
+    const opened = work.run(() => plan.declaration.open(context, plan.props));
     if (!(opened instanceof Promise)) queue.connect(opened);
     else {
       opened.then(
         (sink) => {
-          if (isStopping()) void settle(Promise.resolve(sink.close()), logger);
+          if (isStopping()) void settle(Promise.resolve(work.run(() => sink.close())), logger);
           else queue.connect(sink);
         },
         (error: unknown) => fail(error as Error),

@@ -31,6 +31,7 @@ import type { Subscriber } from './source-runtime.ts';
 import { declaredSchema } from './spec-catalog.ts';
 import { patiently, settle } from './patience.ts';
 import { splitOperatorName } from './topology.ts';
+import { Work } from './work.ts';
 
 /** From here on sources wait for asynchronous stages (lookups) to catch up. */
 const mostDraining = 256;
@@ -69,7 +70,9 @@ export class Run implements ProgramOutput {
   private readonly hub: SourceHub;
   private readonly logger: Logger;
   private readonly storage: RuleStorage;
-  private readonly number: number;
+  private readonly work: Work;
+  /** Its timers are work for this rule. */
+  private readonly clock: Clock;
   private readonly listener: RunListener;
   /** Those of `sinks`: rows go to them directly. */
   private readonly stages: readonly OutputStage[];
@@ -98,13 +101,16 @@ export class Run implements ProgramOutput {
     this.listener = listener;
     this.logger = services.logger.with({ rule: planned.spec.id });
     this.storage = services.storage(planned.spec.id, planned.spec.temp);
-    this.number = services.activity.numberOf(planned.spec.id);
+    this.work = new Work(services.activity, planned.spec.id);
+    this.clock = this.work.clock(services.clock, (error) => this.threw(error));
     this.sleepers = new Sleepers(services.clock);
     this.counters = services.counters.allocate(planned.plan.operators.length * (nodeCounters + 1));
     this.noteBook = new NoteBook(() => listener.noted());
     this.sinks = new RunSinks({
       planned,
       services,
+      work: this.work,
+      clock: this.clock,
       storage: this.storage,
       states: this.states,
       notes: this.noteBook,
@@ -251,10 +257,10 @@ export class Run implements ProgramOutput {
     if (this.isStopping()) return;
     await this.openScripts();
     if (this.isStopping()) return;
-    const instance = this.planned.program.instantiate(this.environment());
+    const instance = this.work.run(() => this.planned.program.instantiate(this.environment()));
     this.instance = instance;
     if (stored !== null) this.restore(stored);
-    const opening = instance.open();
+    const opening = this.work.run(() => instance.open());
     if (opening !== undefined) await this.unlessStopped(opening);
     if (this.isStopping()) return;
     for (const source of plan.sources) {
@@ -264,7 +270,7 @@ export class Run implements ProgramOutput {
     const isFirm = await this.replayInputs(stored);
     if (this.isStopping()) return;
     this.states.restored();
-    instance.start();
+    this.work.run(() => instance.start());
     if (this.keepsState()) {
       this.makeCheckpointer(instance);
       // Until there is one, nothing says from where on the input log is this rule's.
@@ -326,11 +332,12 @@ export class Run implements ProgramOutput {
     };
     return {
       ruleId: spec.id,
-      clock: this.watchedClock(),
+      clock: this.clock,
       logger: this.logger,
       timeZone: services.timeZone,
       counters: this.counters.values,
       sendError: spec.options.sendError,
+      resume: (step) => this.work.resume(step, (error) => this.threw(error)),
       output: this,
       onError: (operator, text) => this.countError(operator, text),
       onDrop: (operator, reason, count) => this.noteBook.drop(`op_${plan.operators[operator]}`, reason, count),
@@ -352,25 +359,6 @@ export class Run implements ProgramOutput {
       this.scripts.set(step.name, script);
       if (this.isStopping()) script.close();
     }
-  }
-
-  /** Timers of the program count as work for this rule. */
-  private watchedClock(): Clock {
-    const { clock, activity } = this.services;
-    const { current } = activity;
-    return {
-      now: () => clock.now(),
-      setTimer: (atMs, callback) =>
-        clock.setTimer(atMs, () => {
-          current[0] = this.number;
-          try {
-            callback();
-          } catch (error) {
-            this.threw(error);
-          }
-          current[0] = 0;
-        }),
-    };
   }
 
   private slots(): readonly StateSlot[] {
@@ -413,7 +401,7 @@ export class Run implements ProgramOutput {
       index: indexCondition(this.planned.plan.root, plan),
       passThrough: lease.shared ? null : this.passThrough(spec),
       dispatch: this.services.counters.allocate(dispatchCounters),
-      number: this.number,
+      work: this.work,
       begin: (ticket) => {
         this.ticket = ticket;
         if (ticket !== null) unsafe?.hold(ticket);
@@ -497,8 +485,10 @@ export class Run implements ProgramOutput {
   /** All sinks drain before the run counts as done. */
   private async finish(reason: RunEndReason): Promise<void> {
     await this.instance?.drain();
-    for (const stage of this.stages) stage.flushBatch();
-    this.sinks.flush();
+    this.work.run(() => {
+      for (const stage of this.stages) stage.flushBatch();
+      this.sinks.flush();
+    });
     await this.sinks.whenIdle();
     if (this.stopping !== null) return;
     await this.sinks.end();
@@ -606,7 +596,7 @@ export class Run implements ProgramOutput {
       if (lease.shared) lease.runtime.inputLog?.forget(this.ruleId);
       await settle(lease.release(), this.logger);
     }
-    const ended = this.instance?.stop();
+    const ended = this.work.run(() => this.instance?.stop());
     this.sleepers.wakeAll();
     if (ended !== undefined) await this.patiently('a function', ended);
     for (const script of this.scripts.values()) script.close();

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { AckLedger } from './ack.ts';
 import type { RecordLog } from './services.ts';
 import { SinkQueue, type SinkQueueOptions } from './sink-queue.ts';
+import { Work } from './work.ts';
 
 /** A sink whose writes settle when the test says so. */
 class ManualSink implements OpenSink {
@@ -72,6 +73,7 @@ function makeQueue(more: Partial<SinkQueueOptions> = {}) {
     pageSize: 10,
     retryIntervalMs: 0,
     retries: true,
+    work: new Work({ current: new Int32Array(1), numberOf: () => 1 }, 'r'),
     clock,
     logger: silentLogger,
     codec: {

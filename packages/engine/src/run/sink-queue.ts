@@ -23,6 +23,7 @@ import {
 import type { Ticket } from './ack.ts';
 import type { RecordLog } from './services.ts';
 import { SpillLog, type SpillPage } from './spill-log.ts';
+import type { Work } from './work.ts';
 
 /** One item: a payload for sinks that take bytes, rows for the others. */
 export type OutputItem = Payload | RowsItem;
@@ -48,6 +49,8 @@ export interface SinkQueueOptions {
   readonly retryIntervalMs: number;
   /** Retry recoverable failures; without, they go to `onFailed`. */
   readonly retries: boolean;
+  /** Whom the sink works for. */
+  readonly work: Work;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly codec: { pack(value: unknown): Uint8Array; unpack(bytes: Uint8Array): unknown };
@@ -266,7 +269,7 @@ export class SinkQueue {
 
   /** The source has ended and everything is written: the sink flushes what it holds. */
   async end(): Promise<void> {
-    await this.sink?.end?.();
+    await this.options.work.run(() => this.sink?.end?.());
   }
 
   /** Items accepted and not yet safe, oldest first, without those in the log. */
@@ -301,17 +304,21 @@ export class SinkQueue {
       this.spill.letGo();
       this.tellRoom();
       for (const resolve of this.idleWaiters.splice(0)) resolve();
-      await sink?.close();
+      await this.options.work.run(() => sink?.close());
     }
     return lost;
   }
 
   private write(): void {
+    const { work } = this.options;
     while (this.writing !== null && this.sink !== null) {
       let result: Promise<void> | undefined;
+      const before = work.enter();
       try {
         result = this.sink.write(this.sinkItems(this.writing));
+        work.leave(before);
       } catch (error) {
+        work.leave(before);
         if (this.failed(error)) continue;
         return;
       }

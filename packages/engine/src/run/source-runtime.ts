@@ -42,6 +42,7 @@ import type { SourceSpec } from './rule-spec.ts';
 import type { RunServices } from './services.ts';
 import { limitInterval, mergeField } from './rate-limit.ts';
 import { makeSourceDecoder } from './source-decoder.ts';
+import { Work } from './work.ts';
 
 /** How long closing waits for the source. */
 const closePatienceMs = 10_000;
@@ -57,8 +58,7 @@ export interface Subscriber {
   readonly passThrough: PassThrough | null;
   /** Laid out as `dispatchCounter`. */
   readonly dispatch: CounterBlock;
-  /** Number of the rule; see `Activity`. */
-  readonly number: number;
+  readonly work: Work;
   /** A batch begins that has rows for it; called once per batch, before the first row. */
   begin(ticket: Ticket | null): void;
   /** The batch is over; a promise means "full". */
@@ -110,6 +110,8 @@ export class SourceRuntime extends KeptState implements SourceContext {
   inputLog: InputLog | null = null;
   private readonly options: SourceRuntimeOptions;
   private readonly services: RunServices;
+  /** What the source itself does. */
+  private readonly work: Work;
   private readonly ledger: AckLedger;
   private readonly dispatcher: Dispatcher;
   private readonly receiver: RowReceiver;
@@ -148,6 +150,7 @@ export class SourceRuntime extends KeptState implements SourceContext {
     this.resumeFrom = options.resumeFrom;
     this.counters = options.services.counters.allocate(sourceCounters);
     this.values = this.counters.values;
+    this.work = new Work(options.services.activity, options.ruleId);
     this.dispatcher = new Dispatcher(this.values, options.services.activity.current);
     this.ledger = new AckLedger((position) => {
       this.committedPosition = position;
@@ -179,12 +182,13 @@ export class SourceRuntime extends KeptState implements SourceContext {
 
   /** What `resumeFrom` needs to continue behind everything handed in so far. */
   resumeState(): unknown {
-    return this.subscription?.stateAt?.(this.lastPosition) ?? null;
+    return this.work.run(() => this.subscription?.stateAt?.(this.lastPosition)) ?? null;
   }
 
   reset(input: Readonly<Record<string, unknown>>): boolean {
-    if (this.subscription?.reset === undefined) return false;
-    this.subscription.reset(input);
+    const { subscription } = this;
+    if (subscription?.reset === undefined) return false;
+    this.work.run(() => subscription.reset?.(input));
     return true;
   }
 
@@ -210,7 +214,7 @@ export class SourceRuntime extends KeptState implements SourceContext {
     const dataSource = spec.options.datasource ?? '';
     const intervalMs = limitInterval(declaration, spec);
     if (intervalMs > 0) this.limiter = this.makeLimiter(intervalMs);
-    const subscription = await declaration.open(this, props, dataSource);
+    const subscription = await this.work.run(() => declaration.open(this, props, dataSource));
     if (this.closed) {
       await subscription.close();
       return;
@@ -262,7 +266,7 @@ export class SourceRuntime extends KeptState implements SourceContext {
 
   /** A source that never answers must not keep the next one of its name waiting. */
   private async closeSubscription(): Promise<void> {
-    const closing = this.subscription?.close();
+    const closing = this.work.run(() => this.subscription?.close());
     if (closing === undefined) return;
     let failure: unknown = null;
     const settled = closing.catch((error: unknown) => {
@@ -299,6 +303,7 @@ export class SourceRuntime extends KeptState implements SourceContext {
   /** Bytes to bytes; messages that cannot go that way are decoded one by one, in their place. */
   private passOn(batch: BytesBatch, subscriber: Subscriber): void {
     const { transcoder, take } = subscriber.passThrough as PassThrough;
+    const before = subscriber.work.enter();
     const { buffer, starts, ends, count } = batch;
     this.dispatcher.touchAll();
     let passed = 0;
@@ -310,6 +315,7 @@ export class SourceRuntime extends KeptState implements SourceContext {
         passed++;
       }
     }
+    subscriber.work.leave(before);
     increment(this.values, sourceCounter.decoded, passed);
     increment(this.values, sourceCounter.dispatched, passed);
     increment(subscriber.dispatch.values, dispatchCounter.delivered, passed);
@@ -340,12 +346,15 @@ export class SourceRuntime extends KeptState implements SourceContext {
     const decoder = this.makeDecoder(subscriber.columns);
     const take = (batch: LoggedBatch): Promise<void> | undefined => {
       subscriber.begin(null);
+      const before = subscriber.work.enter();
       try {
         replayBatch(batch, decoder, subscriber.input);
       } catch (error) {
         subscriber.threw(error);
       }
-      return subscriber.end();
+      const full = subscriber.end();
+      subscriber.work.leave(before);
+      return full;
     };
     await inputLog.replay(from, take, () => this.attach(subscriber), stopped);
   }
@@ -399,11 +408,13 @@ export class SourceRuntime extends KeptState implements SourceContext {
 
   private tellCommitted(): void {
     if (this.closed) return;
+    const before = this.work.enter();
     try {
       this.subscription?.committed?.(this.committedPosition);
     } catch (error) {
       this.fail(error as Error);
     }
+    this.work.leave(before);
   }
 
   private enter(timestampMs: number, metas: MetaProvider, ticket: Ticket | null): number {
@@ -460,7 +471,7 @@ export class SourceRuntime extends KeptState implements SourceContext {
     const pull = (tickMs: number): void => {
       let done: Promise<void> | undefined;
       try {
-        done = subscription.pull(tickMs) ?? undefined;
+        done = this.work.run(() => subscription.pull(tickMs)) ?? undefined;
       } catch (error) {
         this.fail(error as Error);
       }
