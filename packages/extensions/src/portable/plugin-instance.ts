@@ -12,10 +12,12 @@ import { portableErrors } from './errors.ts';
 import { PluginProcess, type ProcessEnd, type ProcessSurroundings } from './plugin-process.ts';
 import type { PluginProgram } from './plugin-program.ts';
 import type { ControlArgument, PortableStatus } from './portable-control.ts';
+import type { StartTurn, StartTurns } from './start-turns.ts';
 
 /** What an instance asks of the plugin it belongs to. */
 export interface InstanceOwner extends ProcessSurroundings {
   readonly initTimeoutMs: number;
+  readonly startTurns: StartTurns;
   readonly program: PluginProgram;
   /** False: only the common protocol is spoken. */
   readonly hasExtras: boolean;
@@ -64,6 +66,9 @@ export class PluginInstance {
   /** Its number on the control channel. */
   #number = 0;
   #isWanted = false;
+  /** Those who wait until it runs. */
+  #waiters = 0;
+  #startTurn: StartTurn | null = null;
   /** An attempt to start, up to the end of telling what to run. */
   #launching: Promise<void> | null = null;
   readonly #wait = new Backoff(FIRST_WAIT_MS, LONGEST_WAIT_MS);
@@ -88,7 +93,7 @@ export class PluginInstance {
     this.#isWanted = true;
     this.#wait.reset();
     try {
-      await this.#launch();
+      await this.#awaited(() => this.#launch());
     } catch (error) {
       this.#isWanted = false;
       throw error;
@@ -108,7 +113,7 @@ export class PluginInstance {
     this.#replayTimer?.cancel();
     const { ended } = this.#process ?? {};
     this.#process?.kill();
-    await this.#launching?.catch(() => undefined);
+    await this.#awaited(async () => this.#launching?.catch(() => undefined));
     await ended;
     this.#setStatus('stop', '');
   }
@@ -116,8 +121,18 @@ export class PluginInstance {
   /** Resolves when the process runs; one that waits for its next attempt is started at once. */
   async whenRunning(): Promise<void> {
     if (this.#isWanted && this.status !== 'running' && this.#launching === null) this.#relaunch();
-    await this.#launching;
+    await this.#awaited(async () => this.#launching);
     if (this.status !== 'running') throw portableErrors.NOT_RUNNING(this.#owner.program.name);
+  }
+
+  async #awaited<T>(wait: () => Promise<T>): Promise<T> {
+    this.#waiters++;
+    this.#startTurn?.hurry();
+    try {
+      return await wait();
+    } finally {
+      this.#waiters--;
+    }
   }
 
   /** Whether the present process runs this already. */
@@ -198,13 +213,26 @@ export class PluginInstance {
     this.starts++;
     this.#setStatus('initializing', '');
     try {
-      await this.#owner.inTurn(() => this.#startProcess());
+      await this.#owner.inTurn(() => this.#startInTurn());
     } catch (error) {
       this.lastError = errorText(error);
       this.#setStatus(this.#isWanted ? 'error' : 'stop', this.#isWanted ? this.lastError : '');
       throw error;
     }
     await this.#replay();
+  }
+
+  async #startInTurn(): Promise<void> {
+    const turn = this.#owner.startTurns.enter();
+    this.#startTurn = turn;
+    if (this.#waiters > 0) turn.hurry();
+    try {
+      await turn.come;
+      await this.#startProcess();
+    } finally {
+      this.#startTurn = null;
+      turn.leave();
+    }
   }
 
   /** Resolves with the handshake; fails at once when the process ends before. */

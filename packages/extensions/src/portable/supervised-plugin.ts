@@ -12,9 +12,11 @@ import type { ProcessSurroundings } from './plugin-process.ts';
 import type { PluginProgram } from './plugin-program.ts';
 import type { ControlArgument, PortableState, PortableStatus } from './portable-control.ts';
 import type { PortableOptions } from './portable-options.ts';
+import type { StartTurns } from './start-turns.ts';
 
 export interface SupervisedSurroundings extends ProcessSurroundings {
   readonly options: PortableOptions;
+  readonly startTurns: StartTurns;
   /** Called after each change of {@link SupervisedPlugin.state}. */
   readonly onState: (state: PortableState) => void;
 }
@@ -173,7 +175,7 @@ export class SupervisedPlugin {
   }
 
   #owner(index: number): InstanceOwner {
-    const { clock, logger, traces, pythonBin, outputLimits, options, onState } = this.#around;
+    const { clock, logger, traces, pythonBin, outputLimits, options, startTurns, onState } = this.#around;
     const program = this.#program;
     return {
       clock,
@@ -182,6 +184,7 @@ export class SupervisedPlugin {
       pythonBin,
       ...(outputLimits === undefined ? {} : { outputLimits }),
       initTimeoutMs: options.initTimeoutMs,
+      startTurns,
       program,
       inTurn: (work) => {
         const done = this.#turn.then(work);

@@ -1,4 +1,5 @@
 /** Runs the processes of all portable plugins: the control plane's end of {@link PortableControl}. */
+import { availableParallelism } from 'node:os';
 import { type Clock, errorText, type Logger } from '@kuiper/base';
 import { portableErrors } from './errors.ts';
 import type { OutputLimits } from './plugin-output.ts';
@@ -6,6 +7,7 @@ import type { PluginProgram } from './plugin-program.ts';
 import type { ControlArgument, PortableControl, PortableState } from './portable-control.ts';
 import { defaultPortableOptions, type PortableOptions } from './portable-options.ts';
 import { ProcessTraces } from './process-traces.ts';
+import { StartTurns } from './start-turns.ts';
 import { type PortableReport, SupervisedPlugin } from './supervised-plugin.ts';
 
 export interface SupervisorOptions {
@@ -24,6 +26,7 @@ export class Supervisor implements PortableControl {
   readonly #options: SupervisorOptions;
   readonly #portable: PortableOptions;
   readonly #traces: ProcessTraces;
+  readonly #startTurns: StartTurns;
   readonly #listeners = new Set<(state: PortableState) => void>();
   /** Removed ones stay: rules that still use them find a plugin of the same name again. */
   readonly #plugins = new Map<string, SupervisedPlugin>();
@@ -35,6 +38,7 @@ export class Supervisor implements PortableControl {
     this.#portable = { ...defaultPortableOptions, ...options.portable };
     this.#traces = new ProcessTraces(options.tracesPath, options.logger);
     this.#traces.killLeftovers();
+    this.#startTurns = new StartTurns(options.clock, availableParallelism() + 1);
   }
 
   /**
@@ -108,6 +112,7 @@ export class Supervisor implements PortableControl {
         traces: this.#traces,
         pythonBin: this.#portable.pythonBin,
         options: this.#portable,
+        startTurns: this.#startTurns,
         onState: (state) => this.#tell(state),
         ...(outputLimits === undefined ? {} : { outputLimits }),
       });
