@@ -4,7 +4,7 @@
  *
  * | the code has | kept |
  * |---|---|
- * | `remove`, a state of fixed size | one state |
+ * | `remove` | one state |
  * | `merge` and a state of fixed size, or `combine` | states of blocks of rows, merged from both ends (two stacks) |
  * | neither | nothing; computed from the rows when asked for |
  */
@@ -27,7 +27,7 @@ export function slidingAggregate<T>(
 ): SlidingAggregate<T> {
   const { impl } = program;
   const isFixed = isFixedSize(impl.init());
-  if (isFixed && program.remove !== null && impl.remove !== undefined) return new Running(program, program.remove);
+  if (program.remove !== null && impl.remove !== undefined) return new Running(program, program.remove);
   if (isFixed && impl.merge !== undefined) return new Blocks(program, merging(impl.merge), rows, 0);
   if (impl.combine === undefined || precision === 'exact') return new Recomputed(program);
   return new Blocks(program, impl.combine, rows, blockLength);

@@ -1,27 +1,32 @@
 import { addInt, asFloat, asInt, compareInts, type Int, type Kind, rowError, valueText } from '@kuiper/base';
 import { type AggregateFunction, type Aggregation, aggregate, t } from '@kuiper/sdk';
 import { sliceText } from './number-list.ts';
+import {
+  addAll,
+  addLast,
+  heldValues,
+  newSortedValues,
+  removeFirst,
+  type SortedValues,
+  sortedNumbers,
+} from './sorted-values.ts';
 
-interface Values {
-  /** Nulls are kept: the first element decides, also when it is null. */
-  values: unknown[];
-}
-
-function medianOf(kind: Kind): Aggregation<Values> {
+/** Nulls are kept: the first element decides, also when it is null. */
+function medianOf(kind: Kind): Aggregation<SortedValues> {
   return {
     returns: kind === 'float' ? 'float' : 'any',
-    init: () => ({ values: [] }),
-    add: (state, value: unknown) => {
-      state.values.push(value ?? null);
-    },
-    merge: (state, other) => {
-      for (const value of other.values) state.values.push(value);
-    },
-    result: (state) => (state.values.length === 0 ? null : median(state.values, kind)),
+    init: newSortedValues,
+    add: (state, value: unknown) => addLast(state, value ?? null),
+    merge: addAll,
+    remove: removeFirst,
+    result: (state) => (state.values.length === state.start ? null : median(state, kind)),
   };
 }
 
-function median(values: readonly unknown[], kind: Kind): number | bigint {
+function median(state: SortedValues, kind: Kind): number | bigint {
+  const sorted = sortedNumbers(state);
+  if (sorted !== null) return kind === 'int' ? middleInt(sorted) : middleFloat(sorted);
+  const values = heldValues(state);
   const first = values[0];
   if (typeof first === 'bigint' || (typeof first === 'number' && kind === 'int')) return medianOfInts(values, kind);
   if (typeof first === 'number') return medianOfFloats(values, kind);
@@ -33,7 +38,10 @@ function medianOfInts(values: readonly unknown[], kind: Kind): number | bigint {
     (value): Int =>
       asInt(value, kind, 'sameKind') ?? rowError(`requires int64 slice but found ${sliceText(values, kind)}`),
   );
-  ints.sort(compareInts);
+  return middleInt(ints.sort(compareInts));
+}
+
+function middleInt(ints: readonly Int[]): number | bigint {
   const middle = ints.length >> 1;
   const upper = ints[middle] as Int;
   return ints.length % 2 === 1 ? BigInt(upper) : Number(addInt(ints[middle - 1] as Int, upper)) / 2;
@@ -46,7 +54,10 @@ function medianOfFloats(values: readonly unknown[], kind: Kind): number {
       (value) =>
         asFloat(value, kind, 'sameKind') ?? rowError(`requires float64 slice but found ${sliceText(values, kind)}`),
     );
-  floats.sort((a, b) => a - b);
+  return middleFloat(floats.sort((a, b) => a - b));
+}
+
+function middleFloat(floats: readonly number[]): number {
   const middle = floats.length >> 1;
   const upper = floats[middle] as number;
   return floats.length % 2 === 1 ? upper : ((floats[middle - 1] as number) + upper) / 2;

@@ -13,7 +13,7 @@ export function addValue(list: ValueList, value: unknown): void {
 }
 
 /** The values as floats. Throws `requires float64 slice but found …` when one is no number. */
-export function floatsOf(list: ValueList, kind: Kind): number[] {
+export function floatsOf(list: { readonly values: readonly unknown[] }, kind: Kind): number[] {
   return list.values.map((value) => {
     const float = typeof value === 'number' ? value : asFloat(value, kind, 'sameKind');
     return float ?? rowError(`requires float64 slice but found ${sliceText(list.values, kind)}`);

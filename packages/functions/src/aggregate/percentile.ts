@@ -1,14 +1,48 @@
 /** Percentiles, interpolated and by nearest rank. Source: behaviour spec, functions §3.2. */
 import { asFloat, type Kind, rowError, valueText } from '@kuiper/base';
 import { type AggregateFunction, type Aggregation, aggregate, t } from '@kuiper/sdk';
-import { addValue, floatsOf } from './number-list.ts';
+import { floatsOf } from './number-list.ts';
+import {
+  addLast,
+  heldValues,
+  newSortedValues,
+  removeFirst,
+  type SortedValues,
+  sortedNumbers,
+} from './sorted-values.ts';
 
-interface Ranked {
-  values: unknown[];
-  /** The first share that is not null. */
-  share: unknown;
-  /** Printed shares that are not numbers, in order. */
-  wrongShares: string[];
+/** Equal shares of consecutive rows. */
+interface Share {
+  readonly share: unknown;
+  rows: number;
+}
+
+interface Ranked extends SortedValues {
+  /** Of all rows, oldest first; the first that is not null counts. */
+  shares: Share[];
+}
+
+const isNil = (value: unknown): boolean => value === null || value === undefined;
+
+function addShare(shares: Share[], share: unknown): void {
+  const last = shares.at(-1);
+  if (last !== undefined && Object.is(last.share, share)) last.rows++;
+  else shares.push({ share, rows: 1 });
+}
+
+function removeShare(shares: Share[]): void {
+  const first = shares[0];
+  if (first !== undefined && --first.rows === 0) shares.shift();
+}
+
+/** Throws when one of the shares is no number. */
+function shareOf(shares: readonly Share[], kind: Kind): number {
+  const given = shares.filter(({ share }) => !isNil(share));
+  const wrong = given.filter(({ share }) => typeof share !== 'number' && typeof share !== 'bigint');
+  const share = asFloat(given[0]?.share, kind, 'sameKind');
+  if (share !== undefined && wrong.length === 0) return share;
+  const texts = wrong.flatMap(({ share, rows }) => Array<string>(rows).fill(valueText(share, kind)));
+  return rowError(`the second parameter requires float64 but found []interface {}([${texts.join(' ')}])`);
 }
 
 function percentileBy(
@@ -16,23 +50,19 @@ function percentileBy(
 ): (...kinds: Kind[]) => Aggregation<Ranked> {
   return (kind = 'any', shareKind = 'any') => ({
     returns: 'float',
-    init: () => ({ values: [], share: null, wrongShares: [] }),
+    init: () => ({ ...newSortedValues(), shares: [] }),
     add: (state, value: unknown, share: unknown) => {
-      addValue(state, value);
-      if (share === null || share === undefined) return;
-      state.share ??= share;
-      if (typeof share !== 'number' && typeof share !== 'bigint') state.wrongShares.push(valueText(share, shareKind));
+      if (!isNil(value)) addLast(state, value);
+      addShare(state.shares, share);
+    },
+    remove: (state, value: unknown) => {
+      if (!isNil(value)) removeFirst(state);
+      removeShare(state.shares);
     },
     result: (state) => {
-      if (state.values.length === 0 || state.share === null) return null;
-      const sorted = floatsOf(state, kind).sort((a, b) => a - b);
-      const share = asFloat(state.share, shareKind, 'sameKind');
-      if (share === undefined || state.wrongShares.length > 0) {
-        return rowError(
-          `the second parameter requires float64 but found []interface {}([${state.wrongShares.join(' ')}])`,
-        );
-      }
-      return find(sorted, share * 100);
+      if (state.values.length === state.start || state.shares.every(({ share }) => isNil(share))) return null;
+      const sorted = sortedNumbers(state) ?? floatsOf({ values: heldValues(state) }, kind).sort((a, b) => a - b);
+      return find(sorted, shareOf(state.shares, shareKind) * 100);
     },
   });
 }

@@ -137,9 +137,15 @@ class JsonReader {
   }
 
   #fail(where: string): false {
-    const code = this.#text.codePointAt(this.#at);
+    // the end counts as a space: where a space may stand, or is part of a string, the text is merely cut off
+    const code = this.#text.codePointAt(this.#at) ?? (this.#isCutOff(where) ? undefined : 0x20);
     this.#error = code === undefined ? 'unexpected end of JSON input' : `invalid character ${quote(code)} ${where}`;
     return false;
+  }
+
+  #isCutOff(where: string): boolean {
+    if (where === 'in string literal') return true;
+    return !where.includes('liter') && !where.includes('escape');
   }
 }
 
