@@ -1,5 +1,7 @@
 /** Example plugins as archives. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Archive, ArchiveEntry } from '@kuiper/extensions/install';
@@ -39,4 +41,42 @@ export async function typescriptExample(directory: string): Promise<Archive> {
   const manifest = filesOf(directory).filter(([path]) => path.endsWith('.json'));
   const content = Buffer.from(outputFiles[0]?.contents ?? []);
   return new Map([...manifest, ['plugin.mjs', { path: 'plugin.mjs', content, mode: 0o644 }]]);
+}
+
+const goCandidates = [process.env['KUIPER_TEST_GO'], 'go', '/usr/local/go/bin/go', '/usr/lib/go/bin/go'];
+const goBin = goCandidates.find((name) => name !== undefined && spawnSync(name, ['version']).status === 0);
+
+/** Why Go plugins cannot be built here, null when they can. */
+export const goMissing: string | null = missingUnless(goBin !== undefined, 'install Go 1.19 or newer (golang-go)');
+
+/** A Go plugin, built. */
+export function goExample(directory: string, executable: string): Archive {
+  const folder = mkdtempSync(join(tmpdir(), 'go-plugin-'));
+  try {
+    const file = join(folder, executable);
+    const { status, stderr } = spawnSync(goBin ?? 'go', ['build', '-o', file, '.'], {
+      cwd: join(repository, directory),
+      env: { ...process.env, GOFLAGS: '-mod=mod', GOTOOLCHAIN: 'local' },
+      encoding: 'utf8',
+    });
+    if (status !== 0) throw new Error(stderr);
+    const manifest = filesOf(directory).filter(([path]) => path.endsWith('.json'));
+    return new Map([...manifest, [executable, { path: executable, content: readFileSync(file), mode: 0o755 }]]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Why plugins in Python cannot be run here, null when they can. */
+export const pythonMissing: string | null = missingUnless(
+  spawnSync('python3', ['--version']).status === 0,
+  'install Python 3.9 or newer (python3)',
+);
+
+/** What a test needs is told where it is missing, and must be there where `CI` is true. */
+function missingUnless(isThere: boolean, what: string): string | null {
+  if (isThere) return null;
+  if (process.env['CI'] === 'true') throw new Error(what);
+  console.warn(`skipped: ${what}`);
+  return what;
 }

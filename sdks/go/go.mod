@@ -1,0 +1,3 @@
+module kuiper-ts/sdk/go
+
+go 1.19
