@@ -83,6 +83,7 @@ describe.skipIf(pythonMissing !== null)('on worker threads', { timeout: 60_000 }
               { data: [{ a: 1 }, { a: 2 }, { a: 3 }], interval: '20ms', loop: true },
             ],
           ],
+          actions: [[write, { path: join(directory, 'bad') }]],
         }),
       );
       await host.start(bad);
@@ -97,7 +98,9 @@ describe.skipIf(pythonMissing !== null)('on worker threads', { timeout: 60_000 }
       const counts = lines().map((line) => (JSON.parse(line) as { count: number }).count);
       const since = counts.slice(counts.lastIndexOf(0));
       expect(since).toEqual(since.map((_, i) => i));
-      expect(rig.plugins.report(name)).toMatchObject({ refCount: { [good]: 2 }, status: 'running', pid, restarts: 0 });
+      expect(rig.plugins.report(name)).toMatchObject({ status: 'running', pid, restarts: 0 });
+      // What the guilty rule had started is not remembered for ever.
+      expect(rig.plugins.report(name)?.refCount).toEqual({ [good]: 2 });
       await host.stop(good);
       expect(rig.plugins.report(name)).toMatchObject({ refCount: {}, status: 'running', pid });
     } finally {

@@ -13,6 +13,7 @@ export * from './run/graph-scripts.ts';
 export * from './run/foreign-calls.ts';
 export { runErrors } from './run/errors.ts';
 export { inlineSources } from './run/graph-sources.ts';
+export { patiently, settle } from './run/patience.ts';
 export * from './run/plan-rule.ts';
 export * from './run/run-metrics.ts';
 export * from './run/run.ts';

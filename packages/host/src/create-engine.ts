@@ -1,7 +1,7 @@
 /** Wires one thread's engine: connectors, formats, functions, storage. The only place that knows them all by name. */
 import { type Clock, type Logger, SystemClock } from '@kuiper/base';
 import { type Connectors, createConnectors } from '@kuiper/connectors';
-import { type Registries, type Run, type RunServices, SharedCounters } from '@kuiper/engine';
+import { patiently, type Registries, type Run, type RunServices, SharedCounters, settle } from '@kuiper/engine';
 import { ExtensionHost, extensionProviders, type PortableControl, ScriptHost } from '@kuiper/extensions';
 import { builtinFormats, jsonFormat, protobufFormat, SchemaStore } from '@kuiper/formats';
 import { builtinFunctions, FunctionTable } from '@kuiper/functions';
@@ -17,6 +17,9 @@ import type { FileSystem, Kv } from './store/index.ts';
 import { EngineThread } from './thread/engine-thread.ts';
 import { LookupTables } from './thread/lookup-tables.ts';
 import { makeTransformServices } from './transform-services.ts';
+
+/** How long closing waits for all extensions, and for all connections. */
+const closePatienceMs = 10_000;
 
 /** Declarations beside the built-in ones, for embedding programs. One of a known name takes its place. */
 export interface EngineExtensions {
@@ -130,15 +133,26 @@ export async function createEngine(wiring: EngineWiring): Promise<Engine> {
     ...(onNoted === undefined ? {} : { onNoted }),
     ...(onStarted === undefined ? {} : { onStarted }),
   });
+  /** What does not close is left behind. */
+  const shut = async (): Promise<void> => {
+    await thread.close();
+    for (const [what, part] of [
+      ['extensions', installed],
+      ['connections', connectors],
+    ] as const) {
+      if (await patiently(clock, closePatienceMs, settle(part.close(), logger)))
+        logger.error(`${what} do not close and are left behind`);
+    }
+  };
+  let closing: Promise<void> | null = null;
   return {
     thread,
     connectors,
     schemas,
     extensions: installed,
-    async close() {
-      await thread.close();
-      await installed.close();
-      await connectors.close();
+    close() {
+      closing ??= shut();
+      return closing;
     },
   };
 }

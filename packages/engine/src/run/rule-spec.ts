@@ -33,3 +33,8 @@ export interface RuleSpec {
   /** Temp rules keep no state on disk. */
   readonly temp: boolean;
 }
+
+/** Whom a shared source belongs to: in its context, on disk, and when it does not come back. */
+export function sharedOwner({ name }: Pick<SourceSpec, 'name'>): string {
+  return `$$subtopo_${name}`;
+}

@@ -9,7 +9,7 @@ import type { SourceDeclaration } from '@kuiper/sdk';
 import { runErrors } from './errors.ts';
 import { StateTable } from './extension-state.ts';
 import { InputLog } from './input-log.ts';
-import type { SourceSpec } from './rule-spec.ts';
+import { type SourceSpec, sharedOwner } from './rule-spec.ts';
 import type { RecordLog, RunServices } from './services.ts';
 import { SharedState } from './shared-state.ts';
 import { SourceRuntime, type SourceRuntimeOptions } from './source-runtime.ts';
@@ -249,11 +249,6 @@ export class SourceHub {
       ...owner,
     });
   }
-}
-
-/** Whom a shared source belongs to: in its context, and on disk. */
-function sharedOwner({ name }: SourceSpec): string {
-  return `$$subtopo_${name}`;
 }
 
 export function sourceDeclaration(spec: SourceSpec, services: RunServices): SourceDeclaration {

@@ -16,6 +16,7 @@ import type {
   Topology,
 } from '@kuiper/engine';
 import { readMetrics } from '@kuiper/engine/metrics';
+import { sharedOwner } from '@kuiper/engine/rule-spec';
 import type { PortableControl, PortableState, ServiceCallMetrics } from '@kuiper/extensions';
 
 import { type ExtensionKey, type ExtensionRecord, type ExtensionSymbol, extensionId } from '@kuiper/extensions/record';
@@ -24,6 +25,7 @@ import { hostErrors } from '../errors.ts';
 import type { ConnectionState, PlanReport, RuleHost, RunEnd, SchemaText } from '../rule-host.ts';
 import type { LevelKv } from '../store/index.ts';
 import { addMetrics } from './add-metrics.ts';
+import { PortableCommands } from './portable-commands.ts';
 import { affinityKeys, isTied, pinned, Placement } from './placement.ts';
 import { type FromWorker, fromPlainError, type PlainError } from './protocol.ts';
 import { WorkerSlot } from './worker-slot.ts';
@@ -38,10 +40,13 @@ export interface WorkerHostOptions {
   readonly portable?: PortableControl;
   /** How long a worker may stay away from its event loop before it is replaced. Default 5 s. */
   readonly stallLimitMs?: number;
+  /** How long closing waits for a worker to end its rules and connections. Default 30 s. */
+  readonly closePatienceMs?: number;
 }
 
 const checkMs = 250;
 const defaultStallLimitMs = 5000;
+const defaultClosePatienceMs = 30_000;
 /** Without a rule to blame (restoring a large state, say) patience is this many times longer. */
 const blamelessPatience = 12;
 
@@ -80,6 +85,7 @@ export class WorkerHost implements RuleHost {
   /** The last state heard of each portable plugin. */
   private readonly portableStates = new Map<string, PortableState>();
   private readonly leavePortable: (() => void) | undefined;
+  private readonly portableCommands: PortableCommands | null;
   private extending: Promise<unknown> = Promise.resolve();
   private readonly tables = new Map<string, SourceSpec>();
   private readonly connections = new Map<string, readonly [type: string, props: Readonly<Record<string, unknown>>]>();
@@ -88,10 +94,13 @@ export class WorkerHost implements RuleHost {
   private nextTap = 1;
   private watch: NodeJS.Timeout | null = null;
   private closed = false;
+  private closing: Promise<void> | null = null;
 
   constructor(options: WorkerHostOptions) {
     this.options = options;
     this.placement = new Placement(options.workers ?? 1);
+    const { portable, logger } = options;
+    this.portableCommands = portable === undefined ? null : new PortableCommands(portable, logger);
     this.leavePortable = options.portable?.onState((state) => {
       this.portableStates.set(state.plugin, state);
       for (const slot of this.live) slot?.portable(state);
@@ -269,11 +278,18 @@ export class WorkerHost implements RuleHost {
     this.endListeners.push(listener);
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.closing ??= this.shut();
+    return this.closing;
+  }
+
+  private async shut(): Promise<void> {
     this.closed = true;
     this.leavePortable?.();
     if (this.watch !== null) clearInterval(this.watch);
-    await Promise.all(this.slots.map(async (slot) => (await slot).close()));
+    const patienceMs = this.options.closePatienceMs ?? defaultClosePatienceMs;
+    // One that could not be started again has been reported.
+    await Promise.allSettled(this.slots.map(async (slot) => (await slot).close(patienceMs)));
   }
 
   private async slot(index: number): Promise<WorkerSlot> {
@@ -372,12 +388,13 @@ export class WorkerHost implements RuleHost {
   }
 
   private async spawn(index: number): Promise<WorkerSlot> {
-    const { settings, kv, logger, portable } = this.options;
+    const { settings, kv, logger } = this.options;
+    const commands = this.portableCommands;
     const slot: WorkerSlot = new WorkerSlot({
       settings,
       kv,
       logger,
-      portable: portable === undefined ? null : { control: portable, states: [...this.portableStates.values()] },
+      portable: commands === null ? null : { commands, states: [...this.portableStates.values()] },
       onMessage: (message) => this.receive(message, slot),
       onExit: (why) => this.replace(index, why, null),
     });
@@ -424,11 +441,10 @@ export class WorkerHost implements RuleHost {
     const old = this.live[index];
     delete this.live[index];
     if (this.closed) return;
-    const error = guilty === null ? hostErrors.WORKER_GONE(why) : hostErrors.FOREIGN_CODE_STUCK(`rule ${guilty}`);
-    if (guilty !== null) {
-      const rule = this.rules.get(guilty);
-      if (rule !== undefined) rule.running = false;
-    }
+    const ends = guilty === null ? [] : this.rulesOf(guilty, index);
+    const what = this.rules.has(guilty ?? '') ? `rule ${guilty}` : `the source of rules ${ends.join(', ')}`;
+    const error = guilty === null ? hostErrors.WORKER_GONE(why) : hostErrors.FOREIGN_CODE_STUCK(what);
+    for (const id of ends) (this.rules.get(id) as HostedRule).running = false;
     this.slots[index] = (old?.kill(error) ?? Promise.resolve())
       .then(() => this.spawn(index))
       .then(async (slot) => {
@@ -438,7 +454,17 @@ export class WorkerHost implements RuleHost {
     this.slots[index]?.catch((failure: unknown) => {
       this.options.logger.error(`worker ${index} cannot be started again: ${errorText(failure)}`);
     });
-    if (guilty !== null) this.ended({ ruleId: guilty, kind: 'error', message: error.message });
+    for (const ruleId of ends) this.ended({ ruleId, kind: 'error', message: error.message });
+  }
+
+  /** The rule, or those on a shared source that does not come back. */
+  private rulesOf(guilty: string, index: number): string[] {
+    if (this.rules.has(guilty)) return [guilty];
+    const onSource = [...this.rules.values()].filter(
+      ({ spec, slot, running }) =>
+        running && slot === index && spec.sources.some((source) => sharedOwner(source) === guilty),
+    );
+    return onSource.map(({ spec }) => spec.id);
   }
 
   private async reinstate(slot: WorkerSlot, index: number): Promise<void> {
@@ -460,6 +486,7 @@ export class WorkerHost implements RuleHost {
     }
     for (const [id, rule] of this.rules) {
       if (rule.slot !== index) continue;
+      if (this.closed) return;
       await quietly(slot.call('deploy', rule.spec));
       if (rule.running) await quietly(slot.call('start', id));
     }

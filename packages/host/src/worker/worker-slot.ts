@@ -1,16 +1,16 @@
 /**
  * One worker thread as the control plane sees it: calls by number, its shared memory, its heartbeat.
  *
- * A call is answered once, or its promise is rejected when the worker is given up. Calls made while a worker is being
- * replaced wait for the new one.
+ * A call is answered once, or its promise is rejected when the worker is given up, as calls are that come too late.
  */
 import { Worker } from 'node:worker_threads';
 import { errorText, type Logger } from '@kuiper/base';
 import type { CounterAddress } from '@kuiper/engine';
-import type { PortableControl, PortableState } from '@kuiper/extensions';
+import type { PortableState } from '@kuiper/extensions';
 import type { EngineSettings } from '../engine-settings.ts';
 import { hostErrors } from '../errors.ts';
 import type { LevelKv, LevelKvTicket } from '../store/index.ts';
+import type { PortableCommands } from './portable-commands.ts';
 import {
   type Call,
   type FromWorker,
@@ -25,7 +25,7 @@ export interface WorkerSlotOptions {
   readonly settings: EngineSettings;
   readonly kv: LevelKv;
   readonly logger: Logger;
-  readonly portable: { readonly control: PortableControl; readonly states: readonly PortableState[] } | null;
+  readonly portable: { readonly commands: PortableCommands; readonly states: readonly PortableState[] } | null;
   readonly onMessage: (message: FromWorker) => void;
   /** The thread ended without being told to. */
   readonly onExit: (why: string) => void;
@@ -56,6 +56,7 @@ export class WorkerSlot {
   private lastBeat = 0;
   private silentMs = 0;
   private ending = false;
+  private closing: Promise<void> | null = null;
   readonly ready: Promise<void>;
 
   constructor(options: WorkerSlotOptions) {
@@ -80,13 +81,21 @@ export class WorkerSlot {
         reject(error);
         options.logger.error(`worker: ${errorText(error)}`);
       });
-      this.worker.on('exit', (code) => this.exited(`exit code ${code}`));
+      this.worker.on('exit', (code) => {
+        const why = `exit code ${code}`;
+        reject(hostErrors.WORKER_GONE(why));
+        this.exited(why);
+      });
     });
   }
 
   call(method: string, ...args: readonly unknown[]): Promise<unknown> {
     const call: Call = { kind: 'call', id: this.nextCall++, method, args };
     return new Promise((resolve, reject) => {
+      if (this.ending) {
+        reject(hostErrors.WORKER_GONE('closed'));
+        return;
+      }
       this.pending.set(call.id, { resolve, reject });
       this.tell(call);
     });
@@ -121,13 +130,37 @@ export class WorkerSlot {
   async kill(why: Error): Promise<void> {
     this.ending = true;
     await this.worker.terminate();
-    this.options.kv.dismiss(this.ticket);
-    this.rejectAll(why);
+    this.left(why);
   }
 
-  async close(): Promise<void> {
-    await this.call('close');
+  /**
+   * Lets rules and connections end in peace.
+   * @param patienceMs then the thread is ended as it is
+   */
+  close(patienceMs: number): Promise<void> {
+    this.closing ??= this.shut(patienceMs);
+    return this.closing;
+  }
+
+  private async shut(patienceMs: number): Promise<void> {
+    let timer: NodeJS.Timeout | null = null;
+    const late = new Promise<'late'>((resolve) => {
+      timer = setTimeout(() => resolve('late'), patienceMs);
+    });
+    const closed = this.call('close').catch((error: unknown) => {
+      this.options.logger.error(`closing a worker: ${errorText(error)}`);
+    });
+    if ((await Promise.race([closed, late])) === 'late')
+      this.options.logger.error(`a worker has not closed after ${patienceMs} ms and is ended`);
+    if (timer !== null) clearTimeout(timer);
     await this.kill(hostErrors.WORKER_GONE('closed'));
+  }
+
+  /** Nothing comes from the thread any more. */
+  private left(why: Error): void {
+    this.options.kv.dismiss(this.ticket);
+    this.options.portable?.commands.leave(this);
+    this.rejectAll(why);
   }
 
   private receive(message: FromWorker): void {
@@ -165,7 +198,7 @@ export class WorkerSlot {
     };
     const { portable } = this.options;
     if (portable === null) return answer(toPlainError(new Error(`plugin ${plugin} cannot be run`)));
-    portable.control[command](plugin, argument).then(
+    portable.commands.run(this, command, plugin, argument).then(
       () => answer(null),
       (error: unknown) => answer(toPlainError(error)),
     );
@@ -180,8 +213,7 @@ export class WorkerSlot {
   private exited(why: string): void {
     if (this.ending) return;
     this.ending = true;
-    this.options.kv.dismiss(this.ticket);
-    this.rejectAll(hostErrors.WORKER_GONE(why));
+    this.left(hostErrors.WORKER_GONE(why));
     this.options.onExit(why);
   }
 
