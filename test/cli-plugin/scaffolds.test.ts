@@ -115,7 +115,7 @@ interface PortableLanguage {
 
 const languages: readonly PortableLanguage[] = [
   { language: 'python', executable: () => 'main.py', missing: null, test: [pythonBin, '-m', 'unittest'] },
-  { language: 'go', executable: (name) => name, missing: goMissing, test: ['go', 'test', './...'] },
+  { language: 'go', executable: () => 'main', missing: goMissing, test: ['go', 'test', './...'] },
   { language: 'typescript', executable: () => 'main.mjs', missing: null, test: [process.execPath, '--test'] },
 ];
 

@@ -75,23 +75,23 @@ function portableSymbols(name: string, offers: readonly SymbolKind[]): ScaffoldN
 
 interface ProgramFiles {
   /** As the engine starts it. */
-  readonly executable: (name: string) => string;
+  readonly executable: string;
   /** Template → file. */
-  readonly templates: (name: string) => Files;
+  readonly templates: Files;
 }
 
 const programs: Readonly<Record<SdkLanguage, ProgramFiles>> = {
   python: {
-    executable: () => 'main.py',
-    templates: () => ({ 'main.py': 'main.py', 'test_plugin.py': 'test_plugin.py' }),
+    executable: 'main.py',
+    templates: { 'main.py': 'main.py', 'test_plugin.py': 'test_plugin.py' },
   },
   go: {
-    executable: (name) => name,
-    templates: () => ({ 'main.go': 'main.go', 'main_test.go': 'main_test.go', 'go.mod.txt': 'go.mod' }),
+    executable: 'main',
+    templates: { 'main.go': 'main.go', 'main_test.go': 'main_test.go', 'go.mod.txt': 'go.mod' },
   },
   node: {
-    executable: () => 'main.mjs',
-    templates: () => ({ 'main.mjs': 'main.mjs', 'main.test.mjs': 'main.test.mjs' }),
+    executable: 'main.mjs',
+    templates: { 'main.mjs': 'main.mjs', 'main.test.mjs': 'main.test.mjs' },
   },
 };
 
@@ -102,13 +102,13 @@ function portableFiles(names: ScaffoldNames, language: SdkLanguage): Files {
   const manifest = {
     version: 'v1.0.0',
     language,
-    executable: executable(name),
+    executable,
     sources: list('source'),
     sinks: list('sink'),
     functions: list('function'),
   };
   const files: Record<string, string> = { [`${name}.json`]: manifestText(manifest) };
-  for (const [template, path] of Object.entries(templates(name))) {
+  for (const [template, path] of Object.entries(templates)) {
     files[path] = readTemplate(`${language}/${template}`, names);
   }
   // Metadata is of a symbol, not of the plugin, so its templates see the symbol's name.
