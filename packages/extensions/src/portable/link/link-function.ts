@@ -210,12 +210,15 @@ export class LinkFunction implements LinkServant {
     return found;
   }
 
+  /** Idle processes come before those that work. */
   #dispatch(): void {
-    for (const worker of this.#workers.values()) this.#fill(worker);
+    for (let depth = 1; depth <= WINDOW; depth++) {
+      for (const worker of this.#workers.values()) this.#fill(worker, depth);
+    }
   }
 
-  #fill(worker: Worker): void {
-    while (worker.batches.length < WINDOW && (worker.queue.length > 0 || this.#queue.length > 0)) {
+  #fill(worker: Worker, depth: number): void {
+    while (worker.batches.length < depth && (worker.queue.length > 0 || this.#queue.length > 0)) {
       const calls = this.#writeCalls(worker);
       if (calls.length === 0) continue;
       const id = this.#next++;
@@ -242,6 +245,8 @@ export class LinkFunction implements LinkServant {
       try {
         body.int(number).value(call.args);
         calls.push(call);
+        // Others may be able to help with what follows: that is known soon.
+        if (this.#workers.size > 1 && !this.#ownershipOf(call.site).isSettled) break;
       } catch (error) {
         body.truncate(before);
         giveUp(call, error as Error);
@@ -296,8 +301,7 @@ export class LinkFunction implements LinkServant {
       else call.reject(call.site.failure(value));
     }
     if (batch.done === batch.calls.length) worker.batches.shift();
-    this.#fill(worker);
-    if (this.#queue.length > 0) this.#dispatch();
+    this.#dispatch();
   }
 
   /** `[site, puts, deletes]`; present as soon as the call site has asked for its state. */
@@ -319,40 +323,46 @@ export class LinkFunction implements LinkServant {
     const ownership = this.#ownership.get(site);
     if (ownership === undefined || ownership.isSettled) return;
     ownership.isSettled = true;
+    if (ownership.owner !== worker) return;
     // It keeps nothing: the others may help from now on.
-    if (ownership.owner === worker) ownership.owner = null;
+    ownership.owner = null;
+    for (let count = worker.queue.length; count > 0; count--) {
+      const call = worker.queue.shift() as Call;
+      (call.site === site ? this.#queue : worker.queue).push(call);
+    }
   }
 
-  /** One timer for all calls. */
-  #watch(): void {
+  /** One timer for all calls; it looks when the next of them may be late. */
+  #watch(atMs = this.#clock.now() + this.#timeoutMs): void {
     if (this.#timer !== null) return;
-    this.#timer = this.#clock.setTimer(this.#clock.now() + this.#timeoutMs, () => {
+    this.#timer = this.#clock.setTimer(atMs, () => {
       this.#timer = null;
-      if (this.#expire()) this.#watch();
+      const nextMs = this.#expire(this.#clock.now());
+      if (nextMs !== null) this.#watch(nextMs);
     });
   }
 
-  /** @returns whether any call is still waited for */
-  #expire(): boolean {
-    const nowMs = this.#clock.now();
-    let waiting = 0;
+  /** @returns when to look again, null when no call is waited for */
+  #expire(nowMs: number): number | null {
+    let nextMs: number | null = null;
     for (const worker of this.#workers.values()) {
-      waiting += worker.queue.length + worker.batches.length;
       const batch = worker.batches.at(0);
-      if (batch === undefined || worker.progressMs + this.#timeoutMs > nowMs) continue;
-      // It works on the first that has no result; those behind it have their time from now on.
-      worker.progressMs = nowMs;
-      const stuck = batch.calls.find((call, i) => i >= batch.done && !call.isOver);
-      if (stuck !== undefined) giveUp(stuck, channelErrors.TIME_OUT());
-    }
-    if (this.#workers.size === 0) {
-      for (let call = this.#queue.at(0); call !== undefined; call = this.#queue.at(0)) {
-        if (call.calledMs + this.#timeoutMs > nowMs) break;
-        this.#queue.shift();
-        giveUp(call, channelErrors.TIME_OUT());
+      if (batch === undefined) continue;
+      if (worker.progressMs + this.#timeoutMs <= nowMs) {
+        // It works on the first that has no result; those behind it have their time from now on.
+        worker.progressMs = nowMs;
+        const stuck = batch.calls.find((call, i) => i >= batch.done && !call.isOver);
+        if (stuck !== undefined) giveUp(stuck, channelErrors.TIME_OUT());
       }
+      nextMs = Math.min(nextMs ?? Number.POSITIVE_INFINITY, worker.progressMs + this.#timeoutMs);
     }
-    return waiting + this.#queue.length > 0;
+    if (this.#workers.size > 0) return nextMs;
+    for (let call = this.#queue.at(0); call !== undefined; call = this.#queue.at(0)) {
+      if (call.calledMs + this.#timeoutMs > nowMs) return call.calledMs + this.#timeoutMs;
+      this.#queue.shift();
+      giveUp(call, channelErrors.TIME_OUT());
+    }
+    return null;
   }
 }
 
