@@ -4,44 +4,52 @@ import { forEachTypedChild } from '../analyze/walk-typed.ts';
 import { isVolatile } from '../interpret/volatile.ts';
 import type { RulePlan } from '../plan/plan-node.ts';
 
+type Trait = (e: TypedExpr, plan: RulePlan) => boolean;
+
 /** True when `test` holds for the expression, for one inside it or for the definition of an alias in it. */
-function containsExpr(e: TypedExpr, plan: RulePlan, test: (e: TypedExpr) => boolean): boolean {
-  // each alias is followed once: aliases of aliases would double the work at every step
-  const followed = new Set<number>();
-  const visit = (x: TypedExpr): boolean => {
-    if (test(x)) return true;
-    if (x.kind === 'alias') {
-      if (followed.has(x.alias)) return false;
-      followed.add(x.alias);
-      const definition = plan.aliases[x.alias];
-      return definition !== undefined && visit(definition.expr);
+function containing(test: (e: TypedExpr) => boolean): Trait {
+  // aliases are answered once per plan: chains of them would be followed from each of their members otherwise
+  const answers = new WeakMap<RulePlan, Map<number, boolean>>();
+  return (e, plan) => {
+    let known = answers.get(plan);
+    if (known === undefined) {
+      known = new Map();
+      answers.set(plan, known);
     }
-    let found = false;
-    forEachTypedChild(x, (child) => {
-      found ||= visit(child);
-    });
-    return found;
+    const aliases = known;
+    const visit = (x: TypedExpr): boolean => {
+      if (test(x)) return true;
+      if (x.kind === 'alias') {
+        let answer = aliases.get(x.alias);
+        if (answer === undefined) {
+          const definition = plan.aliases[x.alias];
+          aliases.set(x.alias, false);
+          answer = definition !== undefined && visit(definition.expr);
+          aliases.set(x.alias, answer);
+        }
+        return answer;
+      }
+      let found = false;
+      forEachTypedChild(x, (child) => {
+        found ||= visit(child);
+      });
+      return found;
+    };
+    return visit(e);
   };
-  return visit(e);
 }
 
 /** Needs the range of the window. */
-export function usesRange(e: TypedExpr, plan: RulePlan): boolean {
-  return containsExpr(e, plan, (x) => x.kind === 'implicit' && x.value.startsWith('window_'));
-}
+export const usesRange: Trait = containing((x) => x.kind === 'implicit' && x.value.startsWith('window_'));
 
-export function usesAggregates(e: TypedExpr, plan: RulePlan): boolean {
-  return containsExpr(e, plan, (x) => x.kind === 'aggregate' || (x.kind === 'call' && x.fn.overGroup === true));
-}
+export const usesAggregates: Trait = containing(
+  (x) => x.kind === 'aggregate' || (x.kind === 'call' && x.fn.overGroup === true),
+);
 
 /** A second evaluation may give another value. */
-export function isUnrepeatable(e: TypedExpr, plan: RulePlan): boolean {
-  return containsExpr(
-    e,
-    plan,
-    (x) => (x.kind === 'call' && isVolatile(x.fn)) || (x.kind === 'implicit' && x.counts !== 'never'),
-  );
-}
+export const isUnrepeatable: Trait = containing(
+  (x) => (x.kind === 'call' && isVolatile(x.fn)) || (x.kind === 'implicit' && x.counts !== 'never'),
+);
 
 /**
  * Asynchronous calls in expressions and in the aliases they use, each once, by level: a call stands above those in its

@@ -7,13 +7,15 @@
  * - `q` counts the CASE conditions being evaluated.
  */
 import type { CodeWriter } from '@kuiper/base';
+import type { ExprText } from '../analyze/expr-text.ts';
 import type { Bindings } from './bindings.ts';
 
 /** Where an error arose and how its text begins. */
 export interface Place {
   /** Index into `plan.operators`. */
   readonly operator: number;
-  readonly prefix: string;
+  /** A text that names aliases is put together only when an error is reported. */
+  readonly prefix: ExprText;
 }
 
 /** Shared by the functions of a program. */
@@ -21,10 +23,17 @@ export class PlaceTable {
   readonly places: Place[] = [{ operator: 0, prefix: '' }];
   /** Names of the functions called, by call site. */
   readonly callees: string[] = [''];
+  private readonly known = new Map<number, Map<ExprText, number>>();
 
-  place(operator: number, prefix: string): number {
-    const at = this.places.findIndex((place) => place.operator === operator && place.prefix === prefix);
-    return at >= 0 ? at : this.places.push({ operator, prefix }) - 1;
+  place(operator: number, prefix: ExprText): number {
+    let known = this.known.get(operator);
+    if (known === undefined) {
+      known = new Map(operator === 0 ? [['', 0]] : []);
+      this.known.set(operator, known);
+    }
+    const at = known.get(prefix) ?? this.places.push({ operator, prefix }) - 1;
+    known.set(prefix, at);
+    return at;
   }
 
   callee(name: string): number {

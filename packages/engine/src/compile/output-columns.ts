@@ -5,7 +5,7 @@
  * expression over a column over a wildcard. Source: behaviour spec, sql §8.
  */
 import type { Kind } from '@kuiper/base';
-import type { ExprText } from '../analyze/expr-text.ts';
+import { type ExprText, exprText } from '../analyze/expr-text.ts';
 import type { AliasExpr, TypedExpr, WildcardExpr } from '../analyze/typed-expr.ts';
 import type { ColumnsCall, OutputField, ProjectNode, ProjectSetNode, RulePlan } from '../plan/plan-node.ts';
 
@@ -17,14 +17,14 @@ export interface Evaluated {
   /** A value of null, not undefined, is emitted as null even without `sendNil`. */
   readonly showsNull: boolean;
   readonly columns: ColumnsCall | null;
-  readonly errorPrefix: string;
+  readonly errorPrefix: ExprText;
 }
 
 export interface SelectList {
   /** In evaluation order. */
   readonly evaluated: readonly Evaluated[];
   readonly columns: readonly { readonly name: string; readonly expr: TypedExpr }[];
-  readonly wildcards: readonly { readonly expr: WildcardExpr; readonly errorPrefix: string }[];
+  readonly wildcards: readonly { readonly expr: WildcardExpr; readonly errorPrefix: ExprText }[];
 }
 
 export function selectList(node: ProjectNode, plan: RulePlan): SelectList {
@@ -67,14 +67,14 @@ function aliasReference(alias: number, name: string, definition: TypedExpr): Ali
   return { kind: 'alias', alias, name, type: definition.type, span: definition.span, text: definition.text };
 }
 
-function selectPrefix(alias: string | null, text: ExprText): string {
-  return `run Select error: ${alias === null ? '' : `alias: ${alias} `}expr: ${text} meet error, err:`;
+function selectPrefix(alias: string | null, text: ExprText): ExprText {
+  return exprText`run Select error: ${alias === null ? '' : `alias: ${alias} `}expr: ${text} meet error, err:`;
 }
 
 /**
  * The prefix of errors of a set-returning call. Its fields are evaluated with the select list.
  */
-export function setCallPrefix(node: ProjectSetNode): string {
+export function setCallPrefix(node: ProjectSetNode): ExprText {
   return selectPrefix(node.alias, node.text);
 }
 

@@ -1,5 +1,6 @@
 /** The select list as code: one object literal where names are known, a copy of the row where `*` takes part. */
 import { isMapKind, type MapKind, type Row, setMember, type CodeWriter } from '@kuiper/base';
+import type { ExprText } from '../analyze/expr-text.ts';
 import type { TypedExpr, WildcardExpr } from '../analyze/typed-expr.ts';
 import type { ColumnsCall, ProjectNode, ProjectSetNode, RulePlan } from '../plan/plan-node.ts';
 import { isReported } from './call-rules.ts';
@@ -45,7 +46,7 @@ export function writeProjection(parts: Parts): void {
   if (spec.set !== null) writeSet(parts, spec.set, list, values);
 }
 
-function place(parts: Parts, operator: number, prefix: string): void {
+function place(parts: Parts, operator: number, prefix: ExprText): void {
   parts.writer.line(`w = ${parts.c.body.places.place(operator, prefix)};`);
 }
 

@@ -4,7 +4,7 @@ import type { FunctionContext, FunctionInstance, Meta } from '@kuiper/sdk';
 import type { HitStateOperator, PartitionStateOperator } from '../operators/types.ts';
 import { isReported } from './call-rules.ts';
 import type { CallSite } from './call-sites.ts';
-import type { PlaceTable } from './function-body.ts';
+import type { Place, PlaceTable } from './function-body.ts';
 import type { Item } from './item.ts';
 import type { RunEnvironment } from './program.ts';
 
@@ -141,7 +141,7 @@ export class Runtime {
   }
 
   private textOf(place: number, callee: number, conditions: number, error: unknown): string {
-    const { prefix } = this.places.places[place] as { prefix: string };
+    const { prefix } = this.places.places[place] as Place;
     const call = callee === 0 || isReported(error) ? '' : `call func ${this.places.callees[callee]} error: `;
     return `${prefix}${'evaluate case expression error: '.repeat(conditions)}${call}${errorText(error)}`;
   }

@@ -1,5 +1,6 @@
 /** The select list, interpreted: the oracle of the generated projection. Source: behaviour spec, sql §8. */
 import { errorText, type Row, type RowType, setMember, tagValue } from '@kuiper/base';
+import type { ExprText } from '../analyze/expr-text.ts';
 import type { TypedExpr } from '../analyze/typed-expr.ts';
 import { type Evaluated, outputKind, type SelectList, setCallPrefix } from '../compile/output-columns.ts';
 import { elementsOf, isTextList, type ProjectionSpec, textList } from '../compile/projection.ts';
@@ -13,13 +14,13 @@ import { noColumns, type RowFrame } from './row-frame.ts';
 export class PlacedError extends Error {
   readonly operator: number;
 
-  constructor(operator: number, prefix: string, error: unknown) {
+  constructor(operator: number, prefix: ExprText, error: unknown) {
     super(`${prefix}${errorText(error)}`);
     this.operator = operator;
   }
 }
 
-export function placed<T>(operator: number, prefix: string, run: () => T): T {
+export function placed<T>(operator: number, prefix: ExprText, run: () => T): T {
   try {
     return run();
   } catch (error) {
