@@ -40,12 +40,15 @@ interface Worker {
   /** Numbers under which the process knows call sites. */
   readonly sites: Map<CallSite, number>;
   readonly byNumber: Map<number, CallSite>;
-  readonly questions: Map<number, Question>;
   /** When it last proved that it works. */
   progressMs: number;
 }
 
 interface Question {
+  readonly what: string;
+  readonly argument: unknown;
+  /** Who has been asked; null while no process is there. */
+  worker: Worker | null;
   readonly resolve: (answer: LinkAnswer) => void;
   readonly reject: (error: Error) => void;
 }
@@ -67,6 +70,7 @@ export class LinkFunction implements LinkServant {
   readonly #workers = new Map<LinkLane, Worker>();
   /** Calls that any process may take. */
   readonly #queue = new Ring<Call>();
+  readonly #questions = new Map<number, Question>();
   readonly #ownership = new Map<CallSite, Ownership>();
   readonly #body = new MessageWriter('float');
   #next = 1;
@@ -95,16 +99,15 @@ export class LinkFunction implements LinkServant {
   /** Rejects as `call` does. */
   ask(what: 'validate' | 'aggregate', argument: unknown): Promise<LinkAnswer> {
     return new Promise((resolve, reject) => {
-      const [worker] = this.#workers.values();
-      if (worker === undefined) {
-        reject(channelErrors.CONNECTION_LOST(0));
-        return;
-      }
       const id = this.#next++;
       const timer = this.#clock.setTimer(this.#clock.now() + this.#timeoutMs, () => {
-        if (worker.questions.delete(id)) reject(channelErrors.TIME_OUT());
+        this.#questions.delete(id);
+        reject(channelErrors.TIME_OUT());
       });
-      worker.questions.set(id, {
+      const question: Question = {
+        what,
+        argument,
+        worker: null,
         resolve: (answer) => {
           timer.cancel();
           resolve(answer);
@@ -113,9 +116,10 @@ export class LinkFunction implements LinkServant {
           timer.cancel();
           reject(error);
         },
-      });
-      worker.lane.begin('ask', 5).int(id).text(what).value(argument);
-      worker.lane.send();
+      };
+      this.#questions.set(id, question);
+      const [worker] = this.#workers.values();
+      if (worker !== undefined) this.#sendQuestion(worker, id, question);
     });
   }
 
@@ -146,15 +150,18 @@ export class LinkFunction implements LinkServant {
   }
 
   opened(lane: LinkLane): void {
-    this.#workers.set(lane, {
+    const worker: Worker = {
       lane,
       queue: new Ring(),
       batches: new Ring(),
       sites: new Map(),
       byNumber: new Map(),
-      questions: new Map(),
       progressMs: this.#clock.now(),
-    });
+    };
+    this.#workers.set(lane, worker);
+    for (const [id, question] of this.#questions) {
+      if (question.worker === null) this.#sendQuestion(worker, id, question);
+    }
     this.#dispatch();
   }
 
@@ -164,7 +171,7 @@ export class LinkFunction implements LinkServant {
     this.#workers.delete(lane);
     const error = (): Error => channelErrors.FAILED(why);
     failWork(worker, why);
-    for (const question of worker.questions.values()) question.reject(error());
+    this.#failQuestions(error, worker);
     for (const ownership of this.#ownership.values()) {
       if (ownership.owner !== worker) continue;
       ownership.owner = null;
@@ -179,11 +186,26 @@ export class LinkFunction implements LinkServant {
     if (worker === undefined) return;
     if (name === 'answer') {
       const id = message.int();
-      const question = worker.questions.get(id);
-      worker.questions.delete(id);
+      const question = this.#questions.get(id);
+      this.#questions.delete(id);
       question?.resolve({ ok: message.bool(), value: message.value() });
     } else if (name === 'results') this.#takeResults(worker, message);
     else throw new Error(`a function does not send ${name}`);
+  }
+
+  #sendQuestion(worker: Worker, id: number, question: Question): void {
+    question.worker = worker;
+    worker.lane.begin('ask', 5).int(id).text(question.what).value(question.argument);
+    worker.lane.send();
+  }
+
+  /** @param worker whose questions; null for those of all */
+  #failQuestions(makeError: () => Error, worker: Worker | null): void {
+    for (const [id, question] of this.#questions) {
+      if (worker !== null && question.worker !== worker) continue;
+      this.#questions.delete(id);
+      question.reject(makeError());
+    }
   }
 
   #enqueue(call: Call): void {
