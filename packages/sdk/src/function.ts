@@ -201,6 +201,10 @@ export interface Aggregation<S = Value> {
   combine?(state: S, other: S): boolean;
   /** Takes the oldest added value out again. Only where the result is the same to the last digit. */
   remove?(state: S, ...args: Value[]): void;
+  /** A row whose arguments fail with `error`, in place of `add`. Without it the group fails. */
+  addFailure?(state: S, error: string): void;
+  /** A row that was given to `addFailure` leaves; there when `remove` and `addFailure` are. */
+  removeFailure?(state: S): void;
   /** @returns nil when nothing was added, unless the function says otherwise */
   result(state: S): Value;
 }

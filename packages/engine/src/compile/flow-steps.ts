@@ -13,6 +13,7 @@ import type {
 } from '../operators/types.ts';
 import { emptyItem, type Item, type Joined } from './item.ts';
 import type { AnyFunction } from './module-code.ts';
+import type { AggregateCall } from '../plan/plan-node.ts';
 import type { AggregatePlan, FlowStage, GroupPlan, KeyPlan, SortPlan } from './pipeline.ts';
 import { counter, nodeCounters } from './program.ts';
 import { orderPrefix } from './row-stages.ts';
@@ -138,6 +139,34 @@ function oneGroup(plan: GroupPlan, parts: StepParts): (batch: Batch) => Group {
   return (batch) => make(batch).groups[0] ?? emptyGroup(plan.aggregates, parts);
 }
 
+/** Rows whose arguments fail are the aggregate's own business where it takes them. */
+function takingFailures<T>(call: AggregateCall, program: AggregateProgram<T>): AggregateProgram<T> {
+  const { impl, add, remove } = program;
+  if (impl.addFailure === undefined || call.args.every(({ kind }) => kind === 'column' || kind === 'literal')) {
+    return program;
+  }
+  return {
+    impl,
+    add: (state, item) => {
+      try {
+        add(state, item);
+      } catch (error) {
+        impl.addFailure?.(state, errorText(error));
+      }
+    },
+    remove:
+      remove === null
+        ? null
+        : (state, item) => {
+            try {
+              remove(state, item);
+            } catch {
+              impl.removeFailure?.(state);
+            }
+          },
+  };
+}
+
 /** Groups rows when the range of their window is known. */
 function grouping(plan: GroupPlan, { functions }: StepParts): (batch: Batch) => GroupsView<RowUnit> {
   let range: WindowRange | null = null;
@@ -149,11 +178,11 @@ function grouping(plan: GroupPlan, { functions }: StepParts): (batch: Batch) => 
     aggregates: plan.aggregates.map(({ call, add, remove }) => {
       const step = functions[add] as AggregateStep;
       const back = remove === null ? null : (functions[remove] as AggregateStep);
-      return {
+      return takingFailures(call, {
         impl: call.impl,
         add: (state, row) => step(state, row, range),
         remove: back === null ? null : (state, row) => back(state, row, range),
-      };
+      });
     }),
     where: null,
   };
@@ -338,11 +367,12 @@ export function arrivalProgram(
   return {
     keys: plan.keys.map(({ value, kind }) => ({ kind, value: functions[value] as (item: Item) => unknown })),
     aggregates: plan.aggregates.map(
-      ({ call, add, remove }): AggregateProgram<Item> => ({
-        impl: call.impl,
-        add: functions[add] as (state: unknown, item: Item) => void,
-        remove: remove === null ? null : (functions[remove] as (state: unknown, item: Item) => void),
-      }),
+      ({ call, add, remove }): AggregateProgram<Item> =>
+        takingFailures(call, {
+          impl: call.impl,
+          add: functions[add] as (state: unknown, item: Item) => void,
+          remove: remove === null ? null : (functions[remove] as (state: unknown, item: Item) => void),
+        }),
     ),
   };
 }

@@ -20,6 +20,15 @@ const counting: Aggregation<Count> = {
     state.rows--;
     if (value !== null && value !== undefined) state.values--;
   },
+  // an error is a value that is not null
+  addFailure: (state) => {
+    state.rows++;
+    state.values++;
+  },
+  removeFailure: (state) => {
+    state.rows--;
+    state.values--;
+  },
   result: (state) => (state.rows === 0 ? null : state.values),
 };
 

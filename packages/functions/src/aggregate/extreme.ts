@@ -128,6 +128,14 @@ function addToInts(best: TaggedBest, value: unknown, kind: Kind, largest: boolea
   if (largest ? integer > current : integer < current) best.value = BigInt(integer);
 }
 
+function failArgument(best: TaggedBest, error: string): void {
+  const found = `*errors.errorString(${error})`;
+  if (best.mode === 'empty') fail(best, `found invalid arg ${found}`);
+  else if (best.mode === 'int') fail(best, `requires int64 but found ${found}`);
+  else if (best.mode !== 'failed')
+    fail(best, `requires ${best.mode === 'float' ? 'float64' : 'string'} but found ${found}`);
+}
+
 function fail(best: TaggedBest, error: string): void {
   best.mode = 'failed';
   best.error = error;
@@ -155,6 +163,7 @@ function extremeOfAny(kind: Kind, largest: boolean): Aggregation<TaggedBest> {
     returns: 'any',
     init: newTaggedBest,
     add: (state, value: unknown) => addTagged(state, value, kind, largest),
+    addFailure: failArgument,
     combine: (state, other) => combineTagged(state, other, largest),
     result: taggedResult,
   };

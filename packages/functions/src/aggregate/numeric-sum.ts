@@ -90,6 +90,7 @@ function sumOfAny(made: SumResult, kind: Kind): Aggregation<TaggedSum> {
     returns: 'any',
     init: () => ({ mode: 'empty', count: 0, int: 0, float: 0, error: '' }),
     add: (state, value: unknown) => addTagged(state, value, kind, made.name),
+    addFailure: (state, error) => failArgument(state, error, made.name),
     combine: combineTagged,
     result: (state) => {
       switch (state.mode) {
@@ -129,6 +130,12 @@ function start(sum: TaggedSum, value: unknown, kind: Kind, name: string): void {
   } else {
     fail(sum, `run ${name} function error: found invalid arg ${describeValue(value, kind)}`);
   }
+}
+
+function failArgument(sum: TaggedSum, error: string, name: string): void {
+  const found = `*errors.errorString(${error})`;
+  if (sum.mode === 'empty') fail(sum, `run ${name} function error: found invalid arg ${found}`);
+  else if (sum.mode !== 'failed') fail(sum, `requires ${sum.mode === 'int' ? 'int' : 'float64'} but found ${found}`);
 }
 
 function addToInt(sum: TaggedSum, value: unknown, kind: Kind): void {
