@@ -7,7 +7,7 @@ const leftOut = [
   /(^|\/)\./,
   /(^|\/)__pycache__\//,
   /(^|\/)(venv|tests?)\//,
-  /\.(pyc|zip|md)$/,
+  /\.(pyc|zip|md|bak)$|~$/,
   /\.d\.[cm]?ts$/,
   /\.(test|spec)\.\w+$/,
   /(^|\/)test_[^/]*\.py$/,
