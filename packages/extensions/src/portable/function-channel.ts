@@ -51,8 +51,9 @@ export class FunctionChannel {
   #isAggregate: { readonly generation: number; readonly value: boolean } | null = null;
   readonly #stopListening: () => void;
   #hasWarned = false;
-  /** Since when no process runs, ms; null while one does. */
-  #downSinceMs: number | null = null;
+  /** Since when the plugin is ended on purpose, ms; null when it is not. */
+  #haltedMs: number | null = null;
+  #isClosed = false;
   /** Calls that wait for the next process. */
   #waiting: (() => void)[] = [];
 
@@ -98,7 +99,7 @@ export class FunctionChannel {
     throw portableErrors.VALIDATE(this.symbol, text);
   }
 
-  /** Calls to be repeated wait for the next process as long as the start of one may take. */
+  /** Calls to be repeated wait for the next process as long as the plugin is to run. */
   exec(args: readonly unknown[], site: CallSite): Promise<unknown> {
     return site.isRepeated ? this.#execUntilAnswered(args, site) : this.#execOnce(args, site);
   }
@@ -107,7 +108,7 @@ export class FunctionChannel {
     let deaths = 0;
     for (;;) {
       const state = this.#with.control.state(this.plugin);
-      if (state !== undefined && state.status !== 'running' && (await this.#comesBack())) continue;
+      if (state !== undefined && state.status !== 'running' && (await this.#comesBack(state))) continue;
       try {
         return await this.#execOnce(args, site);
       } catch (error) {
@@ -119,21 +120,27 @@ export class FunctionChannel {
     }
   }
 
-  /** True when a process runs again; false when none has for as long as a start may take. */
-  #comesBack(): Promise<boolean> {
-    const { clock, options } = this.#with;
-    this.#downSinceMs ??= clock.now();
-    const untilMs = this.#downSinceMs + options.initTimeoutMs;
-    if (untilMs <= clock.now()) return Promise.resolve(false);
+  /**
+   * True when it is worth asking again whether a process runs. False when the plugin has been ended on purpose, and no new
+   * version of it has come up for as long as a start may take.
+   */
+  #comesBack(state: PortableState): Promise<boolean> {
+    const { clock, options, logger } = this.#with;
+    const nowMs = clock.now();
+    const untilMs = (this.#haltedMs ?? nowMs) + options.initTimeoutMs;
+    if (this.#isClosed || untilMs <= nowMs) return Promise.resolve(false);
+    if (this.#waiting.length === 0) {
+      logger.warn(`calls of function ${this.symbol} wait for plugin ${this.plugin}: ${state.errMsg || state.status}`);
+    }
     return new Promise((resolve) => {
-      const timer = clock.setTimer(untilMs, () => {
-        this.#waiting = this.#waiting.filter((waiting) => waiting !== goOn);
-        resolve(false);
-      });
       const goOn = (): void => {
         timer.cancel();
         resolve(true);
       };
+      const timer = clock.setTimer(untilMs, () => {
+        this.#waiting = this.#waiting.filter((waiting) => waiting !== goOn);
+        resolve(this.#haltedMs === null);
+      });
       this.#waiting.push(goOn);
     });
   }
@@ -165,7 +172,7 @@ export class FunctionChannel {
   async close(): Promise<void> {
     this.#stopListening();
     // Nobody waits any more.
-    this.#downSinceMs = Number.NEGATIVE_INFINITY;
+    this.#isClosed = true;
     for (const goOn of this.#waiting.splice(0)) goOn();
     await this.#opening?.catch(() => undefined);
     this.#leaveLink?.();
@@ -225,9 +232,9 @@ export class FunctionChannel {
       this.#channel?.spawned(Math.max(1, state.instances));
     }
     if (state.status === 'running') {
-      this.#downSinceMs = null;
       for (const goOn of this.#waiting.splice(0)) goOn();
-    } else this.#downSinceMs ??= this.#with.clock.now();
+    }
+    this.#haltedMs = state.status === 'stop' ? (this.#haltedMs ?? this.#with.clock.now()) : null;
     if (!isDown(state)) return;
     this.#channel?.failAll(this.#downText(state));
     this.#link.failAll(this.#downText(state));
