@@ -79,7 +79,7 @@ function convertList(value: unknown, kind: Kind, element: DataType, options: Str
   if (!Array.isArray(value)) return rowError(`expect array but got ${valueText(value, kind)}`);
   return value.map((item) => {
     try {
-      return item === null ? null : convert(item, elementKind(kind), element, options);
+      return convert(item, elementKind(kind), element, options);
     } catch (error) {
       return rowError(`array element type mismatch: ${errorText(error)}`);
     }
