@@ -20,6 +20,7 @@ it.skipIf(pythonMissing !== null)(
         // Each plugin lives for some seconds on average; a short test has no time for that.
         everyMs: (kills > 50 ? 9000 : 1500) / plugins,
         perSecond: kills > 50 ? 50 : 100,
+        sourceRows: kills > 50 ? 1500 : 200,
         seed,
         progress: (text) => console.log(text),
       });

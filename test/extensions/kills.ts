@@ -12,6 +12,8 @@ export interface KillsOptions {
   readonly everyMs: number;
   /** Rows a second for each plugin. */
   readonly perSecond: number;
+  /** Rows that a source sends, a hundred a second, until it has nothing more: each new process begins anew. */
+  readonly sourceRows: number;
   readonly seed: number;
   readonly progress?: (text: string) => void;
 }
@@ -45,7 +47,7 @@ export async function runKills(rig: ExtensionServer, options: KillsOptions): Pro
   const { kills, everyMs, perSecond, progress = () => {} } = options;
   const random = seeded(options.seed);
   const victims: Victim[] = [];
-  for (let i = 0; i < options.plugins; i++) victims.push(await prepare(rig, i));
+  for (let i = 0; i < options.plugins; i++) victims.push(await prepare(rig, i, options.sourceRows));
   for (const { called, sourced } of victims) for (const rule of [called, sourced]) await started(rig, rule);
 
   let feeding = true;
@@ -97,7 +99,6 @@ export async function runKills(rig: ExtensionServer, options: KillsOptions): Pro
     faults.push(...compare(`${called}: sink`, all, acknowledged, { once: false }));
     sinkRepeats += acknowledged.length - sent;
 
-    await rig.server.must('POST', `/rules/${sourced}/stop`);
     const status = await rig.metrics(sourced);
     const received = Number(status[`source_${sourced}_stream_0_records_in_total`]);
     const rows = rig.rows(sourced);
@@ -119,13 +120,13 @@ export async function runKills(rig: ExtensionServer, options: KillsOptions): Pro
   };
 }
 
-async function prepare(rig: ExtensionServer, index: number): Promise<Victim> {
+async function prepare(rig: ExtensionServer, index: number, limit: number): Promise<Victim> {
   const { name, symbols } = await rig.installPython({ sources: ['count'], sinks: ['write'], functions: ['same'] });
   const called = uniqueName('called');
   const sourced = uniqueName('sourced');
   const push = `/kills/${index}`;
   await rig.stream(`${called}_stream`, { type: 'httppush', dataSource: push, extra: { method: 'POST' } });
-  await rig.stream(`${sourced}_stream`, { type: symbols.count as string, extra: { interval: 0.01 } });
+  await rig.stream(`${sourced}_stream`, { type: symbols.count as string, extra: { limit } });
   // Rows wait while no process runs: there has to be room for them.
   const options = { qos: 1, bufferLength: 200_000 };
   await rig.rule({
@@ -152,15 +153,17 @@ async function started(rig: ExtensionServer, rule: string): Promise<void> {
   await rig.eventually(`rule ${rule} runs`, async () => (await rig.metrics(rule)).status === 'running');
 }
 
+/** Everything has come out, or nothing more comes for a while. */
 async function settled(rig: ExtensionServer, { called, sourced, sent }: Victim): Promise<void> {
-  const until = performance.now() + 120_000;
-  let received = -1;
-  while (performance.now() < until) {
-    const { length } = rig.rows(sourced);
-    const isDone = rig.rows(called).length >= sent && countOf(rig.rows(`${called}-sink`)) >= sent && length > received;
-    received = length;
-    if (isDone && received > 0) return;
-    await sleep(500);
+  let before = '';
+  for (let still = 0; still < 10; await sleep(500)) {
+    const rows = rig.rows(sourced).length;
+    const present = `${rig.rows(called).length} ${countOf(rig.rows(`${called}-sink`))} ${rows}`;
+    const status = await rig.metrics(sourced);
+    const received = Number(status[`source_${sourced}_stream_0_records_in_total`]);
+    still = present === before ? still + 1 : 0;
+    before = present;
+    if (present === `${sent} ${sent} ${received}` && still > 1) return;
   }
 }
 
