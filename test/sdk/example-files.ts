@@ -44,17 +44,19 @@ export async function typescriptExample(directory: string): Promise<Archive> {
 }
 
 const goCandidates = [process.env['KUIPER_TEST_GO'], 'go', '/usr/local/go/bin/go', '/usr/lib/go/bin/go'];
-const goBin = goCandidates.find((name) => name !== undefined && spawnSync(name, ['version']).status === 0);
+const goFound = goCandidates.find((name) => name !== undefined && spawnSync(name, ['version']).status === 0);
+
+export const goBin: string = goFound ?? 'go';
 
 /** Why Go plugins cannot be built here, null when they can. */
-export const goMissing: string | null = missingUnless(goBin !== undefined, 'install Go 1.19 or newer (golang-go)');
+export const goMissing: string | null = missingUnless(goFound !== undefined, 'install Go 1.19 or newer (golang-go)');
 
 /** A Go plugin, built. */
 export function goExample(directory: string, executable: string): Archive {
   const folder = mkdtempSync(join(tmpdir(), 'go-plugin-'));
   try {
     const file = join(folder, executable);
-    const { status, stderr } = spawnSync(goBin ?? 'go', ['build', '-o', file, '.'], {
+    const { status, stderr } = spawnSync(goBin, ['build', '-o', file, '.'], {
       cwd: join(repository, directory),
       env: { ...process.env, GOFLAGS: '-mod=mod', GOTOOLCHAIN: 'local' },
       encoding: 'utf8',

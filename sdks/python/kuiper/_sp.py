@@ -172,6 +172,7 @@ class Requester:
                 self._send(number, body)
                 continue
             except Closed:
+                self._pipe.close()
                 pipe = dial_patiently(self._path, REQ, self._stopped)
                 if pipe is None:
                     return
@@ -218,6 +219,7 @@ class Pusher:
                     self._pipe.send(payload)
                     return
                 except Closed:
+                    self._pipe.close()
                     pipe = dial_patiently(self._path, PUSH, self._stopped)
                     if pipe is None:
                         break

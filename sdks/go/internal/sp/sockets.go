@@ -148,6 +148,7 @@ func (p *Pusher) Send(message []byte) error {
 		if p.pipe.Send(message) == nil {
 			return nil
 		}
+		p.pipe.Close()
 		pipe := DialPatiently(p.path, Push, p.stopped)
 		if pipe == nil {
 			return ErrStopped
