@@ -38,7 +38,8 @@ export function elementsOf(input: string, type: ElementType, value: unknown): El
     );
     return type === 'int64' ? BigInt64Array.from(bigints) : BigUint64Array.from(bigints);
   }
-  return arrays[type].from(list as number[], (element, i) =>
+  // One of them stands for all: what they take and how is the same.
+  return (arrays[type] as Float32ArrayConstructor).from(list as number[], (element, i) =>
     Number(expect<number | bigint>(input, i, type, element, isNumber(element))),
   );
 }
@@ -50,7 +51,7 @@ function expect<T>(input: string, index: number, type: ElementType, element: unk
 }
 
 function elementsOfBytes(input: string, type: ElementType, bytes: Uint8Array): Elements {
-  if (type === 'bool') return bytes;
+  if (type === 'bool') return bytes.slice();
   if (!(type in arrays)) throw rowError(`input ${input} has elements of type ${type}: bytes cannot be given`);
   const ArrayType = arrays[type as NumberType];
   const { BYTES_PER_ELEMENT: width } = ArrayType;

@@ -1,5 +1,5 @@
 /** A server with an example installed on it, and rules that say what its functions give. */
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { zipArchive } from '../../packages/extensions/testing/zip-archive.ts';
 import { Kuiperd } from '../support/kuiperd.ts';
@@ -56,7 +56,22 @@ export class ExampleServer {
   }
 
   /** What a rule gives for events: a row each, or the text of its error. */
-  async ask({ columns = '', format, sql, bodies }: Question): Promise<(Record<string, unknown> | string)[]> {
+  async ask(question: Question): Promise<(Record<string, unknown> | string)[]> {
+    const { length: count } = question.bodies;
+    const lines = await this.#run(question, {}, (content) => {
+      const written = content.toString().split('\n');
+      return written.length < count || content.length === 0 ? undefined : written;
+    });
+    return lines.map((line) => (line.startsWith('{') ? (JSON.parse(line) as Record<string, unknown>) : line));
+  }
+
+  /** What a rule writes that sends its column `self` as it is. */
+  askBytes(question: Question, isComplete: (content: Buffer) => boolean): Promise<Buffer> {
+    return this.#run(question, { format: 'binary' }, (content) => (isComplete(content) ? content : undefined));
+  }
+
+  async #run<T>(question: Question, props: object, read: (content: Buffer) => T | undefined): Promise<T> {
+    const { columns = '', format, sql, bodies } = question;
     const id = `q${++this.#questions}`;
     const path = join(this.kuiperd.directory, `${id}.out`);
     const { kuiperd } = this;
@@ -65,12 +80,12 @@ export class ExampleServer {
     await kuiperd.must('POST', '/rules', {
       id,
       sql: sql(id),
-      actions: [{ file: { path, fileType: 'lines', sendSingle: true } }],
+      actions: [{ file: { path, fileType: 'lines', sendSingle: true, ...props } }],
       options: { sendError: true },
     });
     try {
       for (const body of bodies) await this.#push(`/${id}`, body);
-      return await this.#lines(path, bodies.length);
+      return await whenWritten(path, read);
     } catch (error) {
       throw new Error(`${await kuiperd.must('GET', `/rules/${id}/status`)}\n${kuiperd.log}`, { cause: error });
     } finally {
@@ -88,26 +103,18 @@ export class ExampleServer {
     }
     throw new Error(`nobody takes ${path}`);
   }
-
-  async #lines(path: string, count: number): Promise<(Record<string, unknown> | string)[]> {
-    for (let i = 0; i < 600; i++) {
-      const lines = read(path)
-        .split('\n')
-        .filter((line) => line !== '');
-      if (lines.length >= count)
-        return lines.map((line) => (line.startsWith('{') ? (JSON.parse(line) as Record<string, unknown>) : line));
-      await pause();
-    }
-    throw new Error(`not ${count} rows: ${read(path)}`);
-  }
 }
 
 const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 25));
 
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
+/** What `read` makes of a file as soon as it makes something of it. */
+async function whenWritten<T>(path: string, read: (content: Buffer) => T | undefined): Promise<T> {
+  let content = Buffer.alloc(0);
+  for (let i = 0; i < 600; i++) {
+    if (existsSync(path)) content = readFileSync(path);
+    const result = read(content);
+    if (result !== undefined) return result;
+    await pause();
   }
+  throw new Error(`not what was waited for: ${content.toString()}`);
 }

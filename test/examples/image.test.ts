@@ -85,6 +85,13 @@ describe.skipIf(!hasPackage('sharp'))('images', { timeout: 60_000 }, () => {
     expect(await ask(['resizeWithChan(self, 2, 1, true)'], opaque)).toEqual([Buffer.from([1, 2, 3, 1, 2, 3])]);
   });
 
+  it('go out as they are', async () => {
+    const sql = (stream: string): string => `SELECT thumbnail(self, 10, 10) AS self FROM ${stream}`;
+    const question = { format: 'binary', sql, bodies: [flag] } as const;
+    const file = await server.askBytes(question, (content) => content.includes('IEND'));
+    expect([file.subarray(1, 4).toString(), ...sizeOfPng(file)]).toEqual(['PNG', 10, 5]);
+  });
+
   const failures: [call: string, why: string, image?: Buffer][] = [
     ['thumbnail(self, -1, 10)', 'call func thumbnail error: width must be 0 to 16384'],
     ['resizeWithChan(self, 1, 20000)', 'call func resizeWithChan error: height must be 0 to 16384'],
