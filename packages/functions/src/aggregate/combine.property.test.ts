@@ -106,3 +106,23 @@ test.each(['sum', 'avg', 'min', 'max', 'stddev', 'var'])('%s combines values of 
     expectClose(outcome(impl, left), outcome(impl, stateOf(impl, values)), 1e-15);
   }
 });
+
+test.each([true, false])('deduplicate combines to what adding gives, all: %s', (all) => {
+  const impl = byName('deduplicate').implement('any', 'any', 'bool');
+  const added = (state: unknown, keys: readonly unknown[], from: number): unknown => {
+    keys.forEach((key, i) => impl.add(state, { key, row: from + i }, key, all));
+    return state;
+  };
+  const keys = fc.array(fc.constantFrom<unknown>(1, '1', 2, null, 'toString'), { maxLength: 5 });
+  fc.assert(
+    fc.property(fc.array(keys, { maxLength: 5 }), (blocks) => {
+      const state = impl.init();
+      let rows = 0;
+      for (const block of blocks) {
+        expect(impl.combine?.(state, added(impl.init(), block, rows))).toBe(true);
+        rows += block.length;
+      }
+      expect(impl.result(state)).toEqual(impl.result(added(impl.init(), blocks.flat(), 0)));
+    }),
+  );
+});

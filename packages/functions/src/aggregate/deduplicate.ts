@@ -4,23 +4,41 @@ import { type AggregateFunction, type Aggregation, aggregate, t } from '@kuiper/
 interface Distinct {
   /** Texts of the keys seen, each behind a space so that no text is a name objects already have. */
   seen: Record<string, true>;
+  /** The same in order. */
+  keys: string[];
   /** With `all`, the first row of each key; else the last row when its key is new. */
   rows: Row[];
   all: boolean;
 }
 
+function isNewKey(state: Distinct, key: string): boolean {
+  if (Object.hasOwn(state.seen, key)) return false;
+  state.seen[key] = true;
+  state.keys.push(key);
+  return true;
+}
+
 function distinctRows(rowKind: Kind, keyKind: Kind): Aggregation<Distinct> {
   return {
     returns: 'any',
-    init: () => ({ seen: {}, rows: [], all: true }),
+    init: () => ({ seen: {}, keys: [], rows: [], all: true }),
     add: (state, row: Row, key: unknown, all: unknown) => {
-      const text = ` ${valueText(key, keyKind)}`;
-      const isNew = !Object.hasOwn(state.seen, text);
       state.all = all === true;
       if (!state.all) state.rows.length = 0;
-      if (!isNew) return;
-      state.seen[text] = true;
-      state.rows.push(detachValue(row) as Row);
+      if (isNewKey(state, ` ${valueText(key, keyKind)}`)) state.rows.push(detachValue(row) as Row);
+    },
+    combine: (state, other) => {
+      if (other.keys.length === 0) return true;
+      state.all = other.all;
+      if (!other.all) {
+        // the last row of all is that of `other`
+        const key = other.keys.at(-1) as string;
+        state.rows = Object.hasOwn(state.seen, key) ? [] : [...other.rows];
+      }
+      other.keys.forEach((key, i) => {
+        if (isNewKey(state, key) && other.all) state.rows.push(other.rows[i] as Row);
+      });
+      return true;
     },
     result: (state) => {
       const rows = state.rows.map((row) => tagValue(row, rowKind));
