@@ -1,6 +1,6 @@
 /** New plugins are right as they are: they type-check, their own tests pass, and the engine takes their packages. */
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Archive, readArchive } from '@kuiper/extensions/install';
@@ -12,6 +12,7 @@ import { pythonBin } from '../portable/python-sdk.ts';
 import { kuiper, temporaryFolder } from './kuiper-cli.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
+const typescript = join(root, 'node_modules/typescript/bin/tsc');
 const folder = temporaryFolder();
 afterAll(() => folder.remove());
 
@@ -40,7 +41,7 @@ describe.each(kinds)('a native %s', (kind) => {
   });
 
   test('type-checks with the types it came with', () => {
-    run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', '.'], directory);
+    run(process.execPath, [typescript, '-p', '.'], directory);
   });
 
   test('passes its own tests', async () => {
@@ -100,7 +101,7 @@ test('the types of a native plugin are those of the engine', () => {
       },
     };
     writeFileSync(join(directory.path, 'tsconfig.json'), JSON.stringify({ ...config, files: ['both.ts'] }));
-    run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', '.'], directory.path);
+    run(process.execPath, [typescript, '-p', '.'], directory.path);
   } finally {
     directory.remove();
   }
@@ -108,25 +109,23 @@ test('the types of a native plugin are those of the engine', () => {
 
 interface PortableLanguage {
   readonly language: string;
-  readonly executable: (name: string) => string;
+  readonly executable: string;
   readonly missing: string | null;
-  readonly test: readonly [command: string, ...args: string[]];
 }
 
 const languages: readonly PortableLanguage[] = [
-  { language: 'python', executable: () => 'main.py', missing: null, test: [pythonBin, '-m', 'unittest'] },
-  { language: 'go', executable: () => 'main', missing: goMissing, test: ['go', 'test', './...'] },
-  { language: 'typescript', executable: () => 'main.mjs', missing: null, test: [process.execPath, '--test'] },
+  { language: 'python', executable: 'main.py', missing: null },
+  { language: 'go', executable: 'main', missing: goMissing },
+  { language: 'typescript', executable: 'main.mjs', missing: null },
 ];
 
 const offered = [['source'], ['sink'], ['function'], ['source', 'sink', 'function']] as const;
 
-for (const { language, executable, missing, test: ownTest } of languages) {
+for (const { language, executable, missing } of languages) {
   describe.skipIf(missing !== null)(`a portable plugin in ${language}`, () => {
     for (const offers of offered) {
       test(`with ${offers.join(', ')} passes its own tests and is packed as the engine wants it`, async () => {
         const name = `p${language}${offers.length === 1 ? offers[0] : ''}`;
-        const directory = join(folder.path, name);
         const words = [
           'plugin',
           'create',
@@ -141,25 +140,39 @@ for (const { language, executable, missing, test: ownTest } of languages) {
         const { output, exitCode } = await kuiper(words, folder.path);
         expect(output).toContain(`Plugin ${name} is written:`);
         expect(exitCode).toBe(0);
-        const [command, ...args] = ownTest;
-        run(command, args, directory);
+        const tested = await kuiper(['plugin', 'test', name, '--unit', '--python', pythonBin], folder.path);
+        expect(tested).toMatchObject({ exitCode: 0 });
+        expect(tested.output).toMatch(/^OK$|^ok\s|pass [1-9]/m);
+        if (language === 'typescript') run(process.execPath, [typescript, '-p', '.'], join(folder.path, name));
         const archive = await packed(name);
         const manifest = readManifest(name, JSON.parse(archive.get(`${name}.json`)?.content.toString() ?? ''));
         const has = (kind: (typeof kinds)[number]): boolean => (offers as readonly string[]).includes(kind);
         expect(manifest).toMatchObject({
-          executable: executable(name),
+          executable: executable,
           sources: has('source') ? [`${name}Source`] : [],
           sinks: has('sink') ? [`${name}Sink`] : [],
           functions: has('function') ? [name] : [],
         });
-        expect((archive.get(executable(name))?.mode ?? 0) & 0o111).not.toBe(0);
+        expect((archive.get(executable)?.mode ?? 0) & 0o111).not.toBe(0);
         expect(archive.has(`sources/${name}Source.yaml`)).toBe(has('source'));
-        expect([...archive.keys()].filter((path) => /test|\.go$|\.md$/.test(path))).toEqual([]);
-        if (language === 'go') expect([...archive.keys()].some((path) => path.startsWith('kuiper/'))).toBe(false);
+        expect([...archive.keys()].filter((path) => /test|\.go$|\.md$|^[^/]*\.ts$/.test(path))).toEqual([]);
+        expect([...archive.keys()].some((path) => path.startsWith('kuiper/'))).toBe(language === 'python');
       });
     }
   });
 }
+
+test('a plugin for Node.js without a copy of the SDK gets one when it is packed', async () => {
+  cpSync(join(root, 'examples/portable-typescript'), join(folder.path, 'tsexample'), { recursive: true });
+  const archive = await packed('tsexample');
+  expect([...archive.keys()]).toEqual(
+    expect.arrayContaining([
+      'plugin.mjs',
+      'node_modules/@kuiper/sdk/package.json',
+      'node_modules/@kuiper/base/dist/index.js',
+    ]),
+  );
+});
 
 test('nothing is written over what is there', async () => {
   await kuiper(['plugin', 'create', 'once'], folder.path);

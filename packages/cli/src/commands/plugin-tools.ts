@@ -64,18 +64,20 @@ export const pluginToolCommands: readonly Command[] = [
     usage: '[folder | manifest]',
     about: 'try a portable plugin on port 33333, or run the *.test.* of a native one',
     options: [
+      { flags: '--unit', about: 'run the own tests of a portable plugin instead' },
       { flags: '--run', about: 'start the plugin as well, instead of waiting until you do' },
       { flags: '--port <port>', about: 'of the test server, default 33333' },
-      { flags: '--python <program>', about: 'what runs Python plugins with --run, default python3' },
+      { flags: '--python <program>', about: 'what runs Python plugins, default python3' },
       typeOption,
     ],
     follows: true,
     run: async (call) => {
-      const { run, port, python } = call.options;
+      const { run, unit, port, python } = call.options;
       await testPlugin(project(call), call.terminal, {
         run: run === true,
+        unit: unit === true,
         ...(typeof port === 'string' && { port }),
-        ...(typeof python === 'string' && { python }),
+        python: typeof python === 'string' ? python : 'python3',
       });
       return null;
     },

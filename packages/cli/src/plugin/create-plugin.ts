@@ -91,7 +91,12 @@ const programs: Readonly<Record<SdkLanguage, ProgramFiles>> = {
   },
   node: {
     executable: 'main.mjs',
-    templates: { 'main.mjs': 'main.mjs', 'main.test.mjs': 'main.test.mjs' },
+    templates: {
+      'main.ts': 'main.ts',
+      'symbols.ts': 'symbols.ts',
+      'symbols.test.mjs': 'symbols.test.mjs',
+      'tsconfig.json': 'tsconfig.json',
+    },
   },
 };
 

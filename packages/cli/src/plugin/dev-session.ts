@@ -66,5 +66,5 @@ function offered(project: PluginProject): string {
 
 /** What packing itself makes is no change. */
 function isProduct(project: PluginProject, path: string): boolean {
-  return project.kind === 'portable' && project.isBuilt && path === project.executable;
+  return project.kind === 'portable' && project.build === 'go' && path === project.executable;
 }

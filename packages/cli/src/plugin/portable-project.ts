@@ -22,8 +22,8 @@ export interface PortableProject {
   readonly sinks: readonly string[];
   readonly functions: readonly string[];
   readonly lookups: readonly string[];
-  /** The program is made by `go build`. */
-  readonly isBuilt: boolean;
+  /** What makes the program; null when it is there as it is. */
+  readonly build: 'go' | 'typescript' | null;
   readonly files: readonly PackedFile[];
 }
 
@@ -60,18 +60,18 @@ export function readPortableProject(directory: string, manifest: string): Portab
   if (lists.every((list) => symbols[list].length === 0)) {
     throw pluginErrors.AT(manifest, 'it offers nothing: at least one name in "sources", "sinks" or "functions"');
   }
-  const isBuilt = language === 'go' && readOptional(directory, 'go.mod') !== null;
-  const paths = listFolder(directory, (path) => isOfProgram(directory, path, isBuilt));
-  if (!isBuilt && !paths.includes(executable)) {
+  const build = buildOf(directory, language, executable);
+  const paths = listFolder(directory, (path) => isOfProgram(directory, path, build));
+  if (build === null && !paths.includes(executable)) {
     throw fail('executable', `there is no file ${executable} in ${directory}`);
   }
-  const everything = isBuilt ? [...new Set([...paths, executable])].sort() : paths;
+  const everything = build === 'go' ? [...new Set([...paths, executable])].sort() : paths;
   for (const path of everything.filter((one) => /^(sources|sinks|functions)\/[^/]+\.json$/.test(one))) {
     readManifest(path, readFileSync(join(directory, path), 'utf8'));
   }
-  checkStatedName(directory, name, executable, isBuilt);
+  checkStatedName(directory, name, programText(executable, build));
   const files = everything.map((path) => ({ path, isExecutable: path === executable || path === 'install.sh' }));
-  return { kind: 'portable', directory, name, manifest, language, executable, ...symbols, isBuilt, files };
+  return { kind: 'portable', directory, name, manifest, language, executable, ...symbols, build, files };
 }
 
 /** Properties by their names in lower case. */
@@ -102,19 +102,38 @@ function readNames(
   return names as readonly string[];
 }
 
+function buildOf(directory: string, language: string, executable: string): PortableProject['build'] {
+  if (language === 'go') return readOptional(directory, 'go.mod') === null ? null : 'go';
+  const isTypescript = language === 'node' && readOptional(directory, executable) === null;
+  return isTypescript && readOptional(directory, sourceOf(executable)) !== null ? 'typescript' : null;
+}
+
+/** `main.mjs` is made from `main.ts`. */
+export function sourceOf(executable: string): string {
+  return executable.replace(/\.mjs$/, '.ts');
+}
+
+function programText(executable: string, build: PortableProject['build']): string {
+  if (build === null) return executable;
+  return build === 'go' ? 'main.go' : sourceOf(executable);
+}
+
 /** Go sources and the modules among them are in the program already. */
-function isOfProgram(directory: string, path: string, isBuilt: boolean): boolean {
-  if (!isBuilt) return true;
+function isOfProgram(directory: string, path: string, build: PortableProject['build']): boolean {
+  if (build !== 'go') return true;
   if (path.endsWith('/')) return readOptional(directory, `${path}go.mod`) === null && path !== 'vendor/';
   return !path.endsWith('.go') && !/^go\.(mod|sum|work)$/.test(path);
 }
 
 /** By the name in its code a plugin finds its engine: another one would never be heard. */
-const statedNames = [/\bPluginConfig\(\s*(?:name\s*=\s*)?["']([^"']+)["']/, /\bName:\s*"([^"]+)"/];
+const statedNames = [
+  /\bPluginConfig\(\s*(?:name\s*=\s*)?["']([^"']+)["']/,
+  /\bName:\s*"([^"]+)"/,
+  /\bservePlugin\(\s*\{\s*name:\s*["']([^"']+)["']/,
+];
 
-function checkStatedName(directory: string, name: string, executable: string, isBuilt: boolean): void {
-  const file = isBuilt ? 'main.go' : executable;
-  if (!/\.(py|go|[cm]?js)$/.test(file)) return;
+function checkStatedName(directory: string, name: string, file: string): void {
+  if (!/\.(py|go|ts|[cm]?js)$/.test(file)) return;
   const text = readOptional(directory, file) ?? '';
   for (const pattern of statedNames) {
     const found = pattern.exec(text);

@@ -1,32 +1,68 @@
-/** `kuiper plugin test`: runs the engine's tool for it, a program of its own, and passes on what it says. */
+/** `kuiper plugin test`: the plugin's own tests, or the test server, which is a program of the engine. */
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import { cliErrors } from '../errors.ts';
 import type { Terminal } from '../terminal.ts';
-import { pluginErrors } from './errors.ts';
-import { buildGo } from './pack-plugin.ts';
+import { engineTool } from './engine-tool.ts';
+import { withBuilt } from './pack-plugin.ts';
 import type { PluginProject } from './plugin-project.ts';
+import { type PortableProject, sourceOf } from './portable-project.ts';
 
 export interface TestOptions {
+  /** Starts the plugin as well. */
   readonly run: boolean;
+  /** The plugin's own tests, instead of the test server. */
+  readonly unit: boolean;
   readonly port?: string;
-  readonly python?: string;
+  readonly python: string;
 }
 
-const tool = new URL('../../../extensions/dist/test-server/main.js', import.meta.url);
+interface Program {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly directory?: string;
+}
 
-/** Ends with the tool, or with Ctrl-C. Throws when tests fail. */
+/** Ends with the program, or with Ctrl-C. Throws when tests fail. */
 export async function testPlugin(project: PluginProject, terminal: Terminal, options: TestOptions): Promise<void> {
-  const path = fileURLToPath(tool);
-  if (!existsSync(path)) throw pluginErrors.TOOL_MISSING(path);
-  if (project.kind === 'portable' && project.isBuilt) buildGo(project);
-  const child = spawn(process.execPath, [path, ...toolArguments(project, options)], {
+  const status =
+    project.kind === 'native' || options.unit
+      ? await run(ownTests(project, options), terminal)
+      : await withBuilt(project, (directory) => run(testServer(project, directory, options), terminal));
+  if (status !== 0 && !terminal.interrupted.aborted) throw cliErrors.TEST_FAILED(project.name);
+}
+
+function ownTests(project: PluginProject, { python }: TestOptions): Program {
+  const { directory } = project;
+  const modules = (module: string): Program => ({
+    command: process.execPath,
+    args: [engineTool(), 'native', directory, module],
+  });
+  if (project.kind === 'native') return modules(project.module);
+  switch (project.language) {
+    case 'python':
+      return { command: python, args: ['-m', 'unittest'], directory };
+    case 'go':
+      return { command: 'go', args: ['test', '.'], directory };
+    default:
+      return modules(project.build === 'typescript' ? sourceOf(project.executable) : project.executable);
+  }
+}
+
+function testServer(project: PortableProject, directory: string, { run: runs, port, python }: TestOptions): Program {
+  const manifest = join(directory, project.manifest);
+  const ports = port === undefined ? [] : ['--port', port];
+  const args = [engineTool(), 'portable', manifest, '--python', python, ...(runs ? ['--run'] : []), ...ports];
+  return { command: process.execPath, args };
+}
+
+/** @returns the exit code, null after a signal */
+async function run({ command, args, directory }: Program, terminal: Terminal): Promise<number | null> {
+  const child = spawn(command, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env },
+    ...(directory !== undefined && { cwd: directory }),
   });
   const end = (): void => void child.kill('SIGTERM');
   terminal.interrupted.addEventListener('abort', end, { once: true });
@@ -40,18 +76,7 @@ export async function testPlugin(project: PluginProject, terminal: Terminal, opt
     passOn(child.stderr, (line) => terminal.remark(line)),
   ]);
   terminal.interrupted.removeEventListener('abort', end);
-  if (status !== 0 && !terminal.interrupted.aborted) throw cliErrors.TEST_FAILED(project.name);
-}
-
-function toolArguments(project: PluginProject, { run, port, python }: TestOptions): string[] {
-  if (project.kind === 'native') return ['native', project.directory, project.module];
-  return [
-    'portable',
-    join(project.directory, project.manifest),
-    ...(run ? ['--run'] : []),
-    ...(port === undefined ? [] : ['--port', port]),
-    ...(python === undefined ? [] : ['--python', python]),
-  ];
+  return status;
 }
 
 async function passOn(stream: Readable, take: (line: string) => void | Promise<void>): Promise<void> {

@@ -5,7 +5,7 @@ import { pluginErrors } from './errors.ts';
 export interface ZipFile {
   /** With `/`. */
   readonly path: string;
-  readonly content: Uint8Array;
+  readonly content: Buffer;
   /** Permission bits. */
   readonly mode: number;
 }
@@ -33,7 +33,7 @@ export function zipFiles(files: readonly ZipFile[]): Buffer {
     const name = Buffer.from(file.path);
     const packed = deflateRawSync(file.content, { level: constants.Z_BEST_COMPRESSION });
     const isSmaller = packed.length < file.content.length;
-    const content = isSmaller ? packed : Buffer.from(file.content);
+    const content = isSmaller ? packed : file.content;
     const head = fileHead(file.content, content.length, isSmaller ? deflated : stored, name.length);
     const central = Buffer.alloc(14);
     central.writeUInt32LE(((regularFile | file.mode) << 16) >>> 0, 6);
@@ -56,7 +56,7 @@ export function zipFiles(files: readonly ZipFile[]): Buffer {
 }
 
 /** What the header of a file and its entry in the listing have in common. */
-function fileHead(content: Uint8Array, packedLength: number, method: number, nameLength: number): Buffer {
+function fileHead(content: Buffer, packedLength: number, method: number, nameLength: number): Buffer {
   const head = Buffer.alloc(26);
   head.writeUInt16LE(20, 0);
   head.writeUInt16LE(flags, 2);

@@ -3,6 +3,10 @@
  *
  *     main.js portable <manifest> [--run] [--port <port>] [--python <program>]
  *     main.js native <folder> <module>
+ *
+ * and what `kuiper plugin pack` runs for plugins in TypeScript:
+ *
+ *     main.js compile <folder> <module> <target>
  */
 import { parseArgs } from 'node:util';
 import { errorText } from '@kuiper/base';
@@ -15,10 +19,15 @@ async function main(): Promise<number> {
     allowPositionals: true,
     options: { run: { type: 'boolean' }, port: { type: 'string' }, python: { type: 'string' } },
   });
-  const [kind, path = '', module = ''] = positionals;
+  const [kind, path = '', module = '', target = ''] = positionals;
   if (kind === 'native') {
     const { runNativeTests } = await import('./run-native-tests.ts');
     return runNativeTests(path, module, interrupt.signal);
+  }
+  if (kind === 'compile') {
+    const { compileFolder } = await import('./run-native-tests.ts');
+    process.stdout.write(`${await compileFolder(path, module, target)}\n`);
+    return 0;
   }
   const port = Number(values.port ?? 33_333);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`${values.port} is no port`);

@@ -1,7 +1,7 @@
-/** node --test */
+/** Run by `kuiper plugin test --unit`; with Node.js 22.18 or later also by `node --test`. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import * as plugin from './main.mjs';
+import * as plugin from './symbols.ts';
 
 /** As much of a context as the plugin uses. */
 function context() {
