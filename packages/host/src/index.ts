@@ -2,6 +2,7 @@
 export type { Engine, EngineExtensions, EngineWiring } from './create-engine.ts';
 export * from '@kuiper/extensions/record';
 export type { ControlArgument, PortableControl, PortableOptions, PortableState } from '@kuiper/extensions';
+export { collectGarbageSoon } from './collect-garbage.ts';
 export * from './engine-settings.ts';
 export * from './errors.ts';
 export * from './in-process-host.ts';

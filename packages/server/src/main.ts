@@ -1,5 +1,6 @@
 /** `kuiperd`. */
 import { errorText } from '@kuiper/base';
+import { collectGarbageSoon } from '@kuiper/host';
 import { findDirectories } from './config/directories.ts';
 import { readFlags, usage } from './config/flags.ts';
 import { type KuiperServer, startServer } from './server.ts';
@@ -28,6 +29,7 @@ async function main(): Promise<void> {
   const line = `Serving kuiper (version - ${version}), and restful api on ${server.restUrl}.`;
   process.stdout.write(`${line}\n`);
   server.services.logger.info(line);
+  void server.recovered.then(collectGarbageSoon);
 }
 
 /** Bounded: what has not come to its end by then ends with the process. */

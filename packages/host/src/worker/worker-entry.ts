@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { type LogFields, type Logger, type LogLevel, SystemClock } from '@kuiper/base';
 import { type Run, type RuleSpec, SharedCounters, type SourceSpec } from '@kuiper/engine';
 import type { ExtensionKey, ExtensionRecord } from '@kuiper/extensions/record';
+import { collectGarbageSoon } from '../collect-garbage.ts';
 import { createEngine, type Engine } from '../create-engine.ts';
 import { connectionState } from '../connection-state.ts';
 import { joinLevelKv } from '../store/index.ts';
@@ -123,6 +124,7 @@ function answerCall(call: Call): void {
   }
 }
 send({ kind: 'ready' });
+collectGarbageSoon();
 
 /** Addresses only: blocks hold views that need not travel. */
 function plainLayout(run: Run): ReturnType<Run['layout']> {
