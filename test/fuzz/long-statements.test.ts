@@ -38,6 +38,7 @@ const growing: readonly (readonly [title: string, size: number, make: (n: number
       return `SELECT ${list(n, (i) => `a + ${i} AS x${i}`)} FROM s WHERE ${list(n / 4, (i) => `x${i} > 1`, ' AND ')}`;
     },
   ],
+  ['aliases of aliases', 200, (n) => `SELECT ${list(n, (i) => `${i === 0 ? 'a' : `x${i - 1}`} + 1 AS x${i}`)} FROM s`],
   ['elements of an IN list', 2000, (n) => `SELECT a FROM s WHERE a IN (${list(n, String)})`],
   ['branches of CASE', 300, (n) => `SELECT CASE a ${list(n, (i) => `WHEN ${i} THEN "v${i}"`, ' ')} END AS x FROM s`],
   ['arguments', 2000, (n) => `SELECT concat(${list(n, (i) => `"t${i}"`)}) AS x FROM s`],
