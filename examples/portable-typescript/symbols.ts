@@ -53,9 +53,9 @@ export class JournalTs implements PluginSink {
 
 /** The average of all values so far. */
 export class AverageTs implements PluginFunction {
-  validate(args: readonly CallArgument[]): string {
+  validate(args: readonly CallArgument[]): string | null {
     if (args.length !== 1) return `expects one argument but got ${args.length}`;
-    return args[0]?.literal === 'string' ? 'expects a number' : '';
+    return args[0]?.literal === 'string' ? 'expects a number' : null;
   }
 
   exec(context: PluginFunctionContext, [value]: readonly unknown[]): number {
