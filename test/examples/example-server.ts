@@ -21,8 +21,8 @@ export class ExampleServer {
     this.kuiperd = kuiperd;
   }
 
-  static async start(): Promise<ExampleServer> {
-    return new ExampleServer(await Kuiperd.start());
+  static async start(env: Readonly<Record<string, string>> = {}): Promise<ExampleServer> {
+    return new ExampleServer(await Kuiperd.start({ env }));
   }
 
   stop(): Promise<void> {
