@@ -164,12 +164,17 @@ describe.skipIf(pythonMissing !== null)('over the extended protocol', { timeout:
   });
 
   it('a plugin may be replaced by one of the other protocol while its rules run', async () => {
-    await install({ functions: ['count'] });
+    await install({ functions: ['count'], sinks: ['keep'] });
     const symbol = named.count as string;
+    const symbols = { functions: [symbol], sinks: [named.keep as string] };
     const rows = Array.from({ length: 2000 }, () => ({ a: 1 }));
-    const id = await rig.start({ sql: `SELECT ${symbol}(a) AS v FROM demo`, streams: [fixedRows(rows, '5ms')] });
+    const id = await rig.start({
+      sql: `SELECT ${symbol}(a) AS v FROM demo`,
+      streams: [fixedRows(rows, '5ms')],
+      actions: [[named.keep as string, { path: rig.path('kept'), sendSingle: true }]],
+    });
     await rig.moreThan(id, 5);
-    const old = new Map(archiveOf({ functions: [symbol] }));
+    const old = new Map(archiveOf(symbols));
     const start = readFileSync(new URL('../../sdks/python/kuiper/plugin.py', import.meta.url), 'utf8');
     const content = Buffer.from(start.replace(/greeting = "handshake " .*/, 'greeting = "handshake"'));
     old.set('kuiper/plugin.py', { path: 'kuiper/plugin.py', content, mode: 0o644 });
@@ -184,11 +189,13 @@ describe.skipIf(pythonMissing !== null)('over the extended protocol', { timeout:
     };
     const goesOn = async (processes: number): Promise<void> => {
       await expect.poll(() => runs()[processes - 1]?.length ?? 0, { timeout: 10_000 }).toBeGreaterThan(5);
+      const writers = (): number => new Set(rig.lines('kept').map((line) => line.split(' ')[0])).size;
+      await expect.poll(writers, { timeout: 10_000 }).toBe(processes);
     };
     await goesOn(1);
     await rig.install(name, old);
     await goesOn(2);
-    await rig.install(name, archiveOf({ functions: [symbol] }));
+    await rig.install(name, archiveOf(symbols));
     await goesOn(3);
     await rig.host.stop(id);
     const [first, second, third] = runs() as [number[], number[], number[]];
