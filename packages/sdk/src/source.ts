@@ -71,6 +71,11 @@ export interface SourceContext extends ExtensionState {
   end(reason?: string): void;
   /** Cannot go on, ever: the rule ends with this error. */
   abort(error: Error): void;
+  /**
+   * What foreign code does in `step`, before that returns, is on the rule's account: when it never returns, the rule ends.
+   * Calls of the source itself are so by themselves; this is for what it does after it has waited.
+   */
+  onAccount?<T>(step: () => T): T;
 }
 
 /** A source that has been opened. */

@@ -401,6 +401,10 @@ export class SourceRuntime extends KeptState implements SourceContext {
     for (const subscriber of [...this.subscribers]) subscriber.aborted(error);
   }
 
+  onAccount<T>(step: () => T): T {
+    return this.work.run(step);
+  }
+
   private issue(position: number): Ticket {
     this.lastPosition = position;
     return this.ledger.issue(position);

@@ -90,24 +90,31 @@ class OpenPluginSource implements PullSubscription, Subscription {
   async start(props: PluginProps): Promise<void> {
     const plugin = this.#plugin;
     const context = this.#context;
-    await plugin.provision?.(this.#inside, props);
+    // What never returns is the rule's fault, after a wait as well.
+    const inRule = <T>(step: () => T): T => (context.onAccount === undefined ? step() : context.onAccount(step));
+    await inRule(() => plugin.provision?.(this.#inside, props));
     plugin.setEofIngest?.((message) => {
       if (!this.#closed) context.end(message);
     });
     if (plugin.connect === undefined) context.status('connected');
     else {
       let told = false;
-      await plugin.connect(this.#inside, (status, message) => {
-        told = true;
-        if (!this.#closed) context.status(status, message);
-      });
+      const connect = plugin.connect.bind(plugin);
+      await inRule(() =>
+        connect(this.#inside, (status, message) => {
+          told = true;
+          if (!this.#closed) context.status(status, message);
+        }),
+      );
       if (!told) context.status('connected');
     }
     const { resumeFrom } = context;
-    if (this.#replays && resumeFrom !== null && resumeFrom !== undefined) await plugin.rewind?.(resumeFrom);
+    if (this.#replays && resumeFrom !== null && resumeFrom !== undefined) {
+      await inRule(() => plugin.rewind?.(resumeFrom));
+    }
     if (plugin.pull !== undefined) return;
     // Some go on until they are closed.
-    const running = plugin.subscribe?.(this.#inside, this.#ingest, this.#ingestError);
+    const running = inRule(() => plugin.subscribe?.(this.#inside, this.#ingest, this.#ingestError));
     if (running instanceof Promise) {
       running.catch((error: unknown) => {
         if (!this.#closed) context.abort(asError(error));

@@ -189,6 +189,10 @@ class RelayedContext implements SourceContext {
     if (!this.#isCut) this.#outer.fail(error);
   }
 
+  onAccount<T>(step: () => T): T {
+    return this.#outer.onAccount === undefined ? step() : this.#outer.onAccount(step);
+  }
+
   status(...told: Parameters<SourceContext['status']>): void {
     if (!this.#isCut) this.#outer.status(...told);
   }

@@ -49,6 +49,8 @@ const defaultStallLimitMs = 5000;
 const defaultClosePatienceMs = 30_000;
 /** Without a rule to blame (restoring a large state, say) patience is this many times longer. */
 const blamelessPatience = 12;
+/** With an extension that is being loaded: large modules take their time. */
+const loadingPatience = 2;
 
 interface PresentExtension {
   readonly record: ExtensionRecord;
@@ -430,20 +432,28 @@ export class WorkerHost implements RuleHost {
       const silentMs = slot.check(checkMs);
       if (silentMs < limit) return;
       const guilty = slot.workingFor;
-      if (guilty === null && silentMs < limit * blamelessPatience) return;
+      const loading = guilty === null ? slot.loading : null;
+      const patience = guilty !== null ? 1 : loading !== null ? loadingPatience : blamelessPatience;
+      if (silentMs < limit * patience) return;
       this.options.logger.error(`worker ${index} has not come back for ${silentMs} ms`, { rule: guilty ?? '' });
-      this.replace(index, 'stalled', guilty);
+      this.replace(index, 'stalled', guilty, loading);
     });
   }
 
   /** Starts a new worker with everything the old one had, but the guilty rule. */
-  private replace(index: number, why: string, guilty: string | null): void {
+  private replace(index: number, why: string, guilty: string | null, loading: ExtensionRecord | null = null): void {
     const old = this.live[index];
     delete this.live[index];
     if (this.closed) return;
     const ends = guilty === null ? [] : this.rulesOf(guilty, index);
-    const what = this.rules.has(guilty ?? '') ? `rule ${guilty}` : `the source of rules ${ends.join(', ')}`;
-    const error = guilty === null ? hostErrors.WORKER_GONE(why) : hostErrors.FOREIGN_CODE_STUCK(what);
+    const what =
+      loading !== null
+        ? `the ${loading.kind} extension ${loading.name}`
+        : this.rules.has(guilty ?? '')
+          ? `rule ${guilty}`
+          : `the source of rules ${ends.join(', ')}`;
+    const error =
+      guilty === null && loading === null ? hostErrors.WORKER_GONE(why) : hostErrors.FOREIGN_CODE_STUCK(what);
     for (const id of ends) (this.rules.get(id) as HostedRule).running = false;
     this.slots[index] = (old?.kill(error) ?? Promise.resolve())
       .then(() => this.spawn(index))

@@ -7,6 +7,7 @@ import { Worker } from 'node:worker_threads';
 import { errorText, type Logger } from '@kuiper/base';
 import type { CounterAddress } from '@kuiper/engine';
 import type { PortableState } from '@kuiper/extensions';
+import type { ExtensionRecord } from '@kuiper/extensions/record';
 import type { EngineSettings } from '../engine-settings.ts';
 import { hostErrors } from '../errors.ts';
 import type { LevelKv, LevelKvTicket } from '../store/index.ts';
@@ -32,6 +33,8 @@ export interface WorkerSlotOptions {
 }
 
 interface PendingCall {
+  readonly method: string;
+  readonly args: readonly unknown[];
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: Error) => void;
 }
@@ -96,7 +99,7 @@ export class WorkerSlot {
         reject(hostErrors.WORKER_GONE('closed'));
         return;
       }
-      this.pending.set(call.id, { resolve, reject });
+      this.pending.set(call.id, { method, args, resolve, reject });
       this.tell(call);
     });
   }
@@ -124,6 +127,14 @@ export class WorkerSlot {
   /** The rule that the worker is working for right now. */
   get workingFor(): string | null {
     return this.ruleNumbers.get(Atomics.load(this.activity, 0)) ?? null;
+  }
+
+  /** The extension that the worker was told to load and has not. */
+  get loading(): ExtensionRecord | null {
+    for (const { method, args } of this.pending.values()) {
+      if (method === 'putExtension') return args[0] as ExtensionRecord;
+    }
+    return null;
   }
 
   /** Ends the thread at once; calls not yet answered are rejected with `why`. */
