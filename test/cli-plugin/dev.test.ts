@@ -75,14 +75,14 @@ describe('a native plugin under development', () => {
     await running.prints('Plugin greeter is updated');
     await gives('greet', '{"greeting":"Welcome, Ada!"}');
 
-    const broken = edit('greeter/greeter.ts', (text) => text.replace('return `', 'retrun `'));
+    const broken = edit('greeter/greeter.ts', (text) => text.replace('return `', 'ret urn `'));
     await running.prints(/Not installed: .*cannot read greeter\.ts: line 19: /, broken);
     await gives('greet', '{"greeting":"Welcome, Ada!"}');
 
     const renamed = edit('greeter/greeter.json', (text) => text.replace('{', '{,'));
     await running.prints("Not installed: greeter.json:1:2: Expected property name or '}'", renamed);
     edit('greeter/greeter.json', (text) => text.replace('{,', '{'));
-    edit('greeter/greeter.ts', (text) => text.replace('retrun `', 'return `').replace('Welcome', 'Good day'));
+    edit('greeter/greeter.ts', (text) => text.replace('ret urn `', 'return `').replace('Welcome', 'Good day'));
     await gives('greet', '{"greeting":"Good day, Ada!"}');
 
     const { exitCode, output } = await running.interrupt();
@@ -156,6 +156,18 @@ describe('a portable plugin under development', () => {
     expect(output).toContain(`Plugin ${name} is removed.\n`);
     expect((await server.request('GET', `/plugins/portables/${name}`)).status).toBe(404);
   });
+});
+
+test('logs may be asked for before the plugin is there, under names that plugins can have', async () => {
+  const response = await fetch(`${server.api}/plugins/portables/nobody/logs`);
+  expect(response.headers.get('content-type')).toBe('text/event-stream');
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+  let text = '';
+  while (!text.includes('data: ')) text += new TextDecoder().decode((await reader.read()).value);
+  expect(text).toMatch(/data: \{"timestamp":\d+,"status":"absent","errMsg":"","pid":0,"restarts":0\}\n/);
+  await reader.cancel();
+  expect((await server.request('GET', '/plugins/portables/a%2Fb/logs')).status).toBe(400);
+  expect((await server.request('GET', '/plugins/functions/a%20b/logs')).status).toBe(400);
 });
 
 test('a server that cannot be reached ends it', async () => {

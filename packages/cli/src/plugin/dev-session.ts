@@ -19,7 +19,14 @@ export interface DevOptions {
 export async function developPlugin(client: RestClient, terminal: Terminal, options: DevOptions): Promise<void> {
   const { interrupted } = terminal;
   const first = options.read();
-  const look = (): string => folderState(first.directory, (path) => !isProduct(first, path));
+  const look = (): string => {
+    try {
+      return folderState(first.directory, (path) => !isProduct(first, path));
+    } catch (error) {
+      // A folder that is being moved: reading it as a plugin says what is wrong.
+      return errorText(error);
+    }
+  };
   let state = look();
   await showPluginLogs(client, first, terminal, interrupted);
   await putPlugin(client, terminal, options);

@@ -4,16 +4,22 @@ import { join, relative, sep } from 'node:path';
 
 /** Made by tools, or of use only to those who write the plugin. */
 const leftOut = [
-  /(^|\/)\./,
   /(^|\/)__pycache__\//,
   /(^|\/)(venv|tests?)\//,
   /\.(pyc|zip|md|bak)$|~$/,
-  /\.d\.[cm]?ts$/,
   /\.(test|spec)\.\w+$/,
   /(^|\/)test_[^/]*\.py$/,
   /_test\.go$/,
   /(^|\/)tsconfig(\.[\w-]+)?\.json$/,
 ];
+
+/** Packages are taken as they are, but for what nothing loads. */
+const neverPacked = [/(^|\/)\./, /\.d\.[cm]?ts$/];
+
+function isLeftOut(path: string): boolean {
+  const patterns = path.startsWith('node_modules/') ? neverPacked : [...neverPacked, ...leftOut];
+  return patterns.some((pattern) => pattern.test(path));
+}
 
 /** Paths with `/` of what may be packed, sorted. Links are followed to files only. */
 export function listFolder(directory: string, isWanted: (path: string) => boolean = () => true): string[] {
@@ -23,7 +29,7 @@ export function listFolder(directory: string, isWanted: (path: string) => boolea
       const full = join(folder, entry.name);
       const path = relative(directory, full).replaceAll(sep, '/');
       const shown = entry.isDirectory() ? `${path}/` : path;
-      if (leftOut.some((pattern) => pattern.test(shown)) || !isWanted(shown)) continue;
+      if (isLeftOut(shown) || !isWanted(shown)) continue;
       if (entry.isDirectory()) visit(full);
       else if (statSync(full, { throwIfNoEntry: false })?.isFile() === true) found.push(path);
     }

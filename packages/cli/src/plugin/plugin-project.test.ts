@@ -91,8 +91,10 @@ describe('a folder', () => {
         'echo.mjs': 'export class Echo {\n  exec() {}\n}',
         'package.json': '{"dependencies":{"x":"1"}}',
         'node_modules/x/index.js': '',
+        'node_modules/x/test/index.js': '',
+        'node_modules/.bin/x': '',
       },
-      'native function echo: echo.mjs node_modules/x/index.js package.json',
+      'native function echo: echo.mjs node_modules/x/index.js node_modules/x/test/index.js package.json',
     ],
     [
       'with a CommonJS module',
