@@ -8,19 +8,20 @@ import { checkRateLimit, mergeField } from './rate-limit.ts';
 import { runErrors } from './errors.ts';
 import type { SourceSpec } from './rule-spec.ts';
 import type { RunServices } from './services.ts';
+import { splitProps } from './split-props.ts';
 
 type DecoderServices = Pick<RunServices, 'registries' | 'transform'>;
 
 /** Refuses what the properties of a source ask for and nobody offers; called when a rule is planned. */
 export function checkSourceDecoding(spec: SourceSpec, declaration: SourceDeclaration, services: DecoderServices): void {
   const emitsBytes = declaration.emits === 'bytes';
-  const { decompression, payloadFormat } = wanted(spec);
+  const { decompression, payloadFormat, payloadSchemaId } = splitProps(spec);
   checkRateLimit(spec, declaration);
   if (emitsBytes) checkFormat((spec.options.format ?? 'json').toLowerCase(), spec.options.schemaid ?? '', services);
   if (decompression !== '' && services.transform.decompressor(decompression) === undefined) {
     throw runErrors.DECOMPRESSOR_UNKNOWN(decompression);
   }
-  if (payloadFormat !== '') checkFormat(payloadFormat, text(spec.props.payloadSchemaId), services);
+  if (payloadFormat !== '') checkFormat(payloadFormat.toLowerCase(), payloadSchemaId, services);
 }
 
 function checkFormat(format: string, schemaId: string, { registries, transform }: DecoderServices): void {
@@ -37,7 +38,9 @@ export function makeSourceDecoder(
   services: DecoderServices,
   declaration: SourceDeclaration,
 ): Decoder {
-  const { decompression, payloadFormat, payloadField, payloadBatchField } = wanted(spec);
+  const wanted = splitProps(spec);
+  const { decompression, payloadField, payloadBatchField } = wanted;
+  const payloadFormat = wanted.payloadFormat.toLowerCase();
   const carrier = payloadBatchField !== '' ? payloadBatchField : payloadField;
   const carried = payloadFormat !== '';
   const decodeSpec = {
@@ -54,8 +57,8 @@ export function makeSourceDecoder(
     const payloads = (services.registries.format(payloadFormat) as FormatDeclaration).createDecoder({
       schema,
       columns,
-      delimiter: text(spec.props.payloadDelimiter),
-      schemaId: text(spec.props.payloadSchemaId),
+      delimiter: wanted.payloadDelimiter,
+      schemaId: wanted.payloadSchemaId,
       options: spec.props,
     });
     decoder = payloadDecoder(decoder, payloads, payloadField, payloadBatchField);
@@ -87,26 +90,6 @@ function merging(inner: Decoder): Decoder {
       if (merged !== null) receiver.row(merged, batch.count - 1);
     },
   };
-}
-
-interface Wanted {
-  readonly decompression: string;
-  readonly payloadFormat: string;
-  readonly payloadField: string;
-  readonly payloadBatchField: string;
-}
-
-function wanted({ props }: SourceSpec): Wanted {
-  return {
-    decompression: text(props.decompression),
-    payloadFormat: text(props.payloadFormat).toLowerCase(),
-    payloadField: text(props.payloadField),
-    payloadBatchField: text(props.payloadBatchField),
-  };
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
 }
 
 /** Each message is a compressed block of its own. */

@@ -6,6 +6,7 @@ import { mergeField } from './rate-limit.ts';
 import type { RuleSpec, SourceSpec } from './rule-spec.ts';
 import type { RunServices } from './services.ts';
 import { sourceDeclaration, sourceProps } from './source-hub.ts';
+import { splitProps } from './split-props.ts';
 
 export function specCatalog(spec: RuleSpec, services: RunServices): Catalog {
   const sources = new Map(spec.sources.map((source) => [source.name, source]));
@@ -20,20 +21,20 @@ export function specCatalog(spec: RuleSpec, services: RunServices): Catalog {
 }
 
 function describeSource(spec: SourceSpec, services: RunServices): CatalogSource {
-  const { options, props } = spec;
+  const { options } = spec;
   const isLookup = spec.kind === 'table' && options.kind === 'lookup';
   const base = { name: spec.name, columns: spec.columns, options, nodeName: spec.name };
   if (isLookup) return { ...base, kind: 'lookup', rowType: anyMap, split: [], prunes: false };
   const kind = spec.kind === 'table' ? 'scan' : 'stream';
   const declaration = sourceDeclaration(spec, services);
   const emitsBytes = declaration.emits === 'bytes';
+  const props = splitProps(spec);
   const split: string[] = [];
-  if (declaration.mode !== 'pull' && durationGiven(props.interval) && declaration.ratelimits !== true)
-    split.push('ratelimit');
-  if (emitsBytes && typeof props.decompression === 'string' && props.decompression !== '') split.push('decompress');
+  if (declaration.mode !== 'pull' && props.interval > 0 && declaration.ratelimits !== true) split.push('ratelimit');
+  if (emitsBytes && props.decompression !== '') split.push('decompress');
   const merges = mergeField(spec, declaration) !== null;
   if (emitsBytes && !merges) split.push('decoder');
-  if (merges || (typeof props.payloadFormat === 'string' && props.payloadFormat !== '')) split.push('payload_decoder');
+  if (merges || props.payloadFormat !== '') split.push('payload_decoder');
   const format = (options.format ?? 'json').toLowerCase();
   return {
     ...base,
@@ -43,13 +44,6 @@ function describeSource(spec: SourceSpec, services: RunServices): CatalogSource 
     nodeName: connectionNode(spec, services) ?? spec.name,
     prunes: emitsBytes && (format === 'json' || format === 'protobuf'),
   };
-}
-
-function durationGiven(value: unknown): boolean {
-  return (
-    (typeof value === 'number' && value > 0) ||
-    (typeof value === 'string' && value !== '' && value !== '0' && value !== '0s')
-  );
 }
 
 /** `conn1/topic` for sources shared by connection. */
