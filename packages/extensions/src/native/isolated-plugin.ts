@@ -192,7 +192,11 @@ export class IsolatedPlugin {
     await thread.ready;
     this.#thread = thread;
     for (const site of this.#sites.values()) thread.post(openMessage(site));
-    for (const call of this.#calls.values()) this.#send(thread, call);
+    // What has been answered must not be lost with the thread once more: one of them ended the last one.
+    for (const call of this.#calls.values()) {
+      this.#watch(thread, call);
+      thread.postAlone(call.message);
+    }
     return thread;
   }
 
@@ -301,7 +305,13 @@ class Thread {
     if (this.#outbox.push(message) === 1) setImmediate(() => this.#flush());
   }
 
+  postAlone(message: ToPlugin): void {
+    this.#flush();
+    this.worker.postMessage([message]);
+  }
+
   #flush(): void {
+    if (this.#outbox.length === 0) return;
     const messages = this.#outbox;
     this.#outbox = [];
     this.worker.postMessage(messages);

@@ -26,12 +26,13 @@ function post(message: FromPlugin): void {
 
 let answers: FromPlugin[] = [];
 
-/** Answers of one turn go as one message. */
+/** Answers to one message go as one message, as do those of one turn to calls that had to wait. */
 function answer(message: FromPlugin): void {
   if (answers.push(message) === 1) setImmediate(flush);
 }
 
 function flush(): void {
+  if (answers.length === 0) return;
   const messages = answers;
   answers = [];
   try {
@@ -184,6 +185,8 @@ async function main(): Promise<void> {
   }
   parentPort?.on('message', (messages: readonly ToPlugin[]) => {
     for (const message of messages) receive(scalars, message);
+    // The next message may hold the call that never returns.
+    flush();
   });
   post({
     kind: 'ready',
