@@ -129,7 +129,10 @@ const natives: Attack = async (rig, random) => {
   const stem = uniqueName('fz').replaceAll('_', '');
   const name = stem[0]?.toUpperCase() + stem.slice(1);
   const code = pick(random, nativeModules).replaceAll('NAME', name);
-  const file = `${name}${pick(random, ['', '@v1', '@', '@../x', '@v1@v2'])}.${pick(random, ['mjs', 'js', 'cjs', 'node', 'ts', 'so'])}`;
+  const file =
+    random() < 0.7
+      ? `${name}.mjs`
+      : `${name}${pick(random, ['', '@v1', '@', '@../x', '@v1@v2'])}.${pick(random, ['js', 'cjs', 'node', 'ts', 'so'])}`;
   return install(rig, `/plugins/${type}`, stem, {
     [file]: random() < 0.2 ? mutateText(random, code) : code,
     [`${stem}.json`]: jsonOf(random, mutateValue(random, { about: {}, functions: [{ name: stem, args: [] }] })),
