@@ -89,7 +89,17 @@ test('the types of a native plugin are those of the engine', () => {
       (name) => `export const give${name} = (theirs: Theirs.${name}): Ours.${name} => theirs;`,
     );
     const head = `/// <reference path="./theirs.d.ts" />\nimport type * as Theirs from 'theirs';\nimport type * as Ours from '${root}packages/sdk/dist/index.js';\n`;
-    writeFileSync(join(directory.path, 'both.ts'), [head, ...lines, ...given].join('\n'));
+    const values = [
+      'declare const ours: typeof Ours;',
+      // Every value they name is one of the engine's, and every kind of argument and property.
+      'export const known: Readonly<Record<keyof typeof Theirs, unknown>> = ours;',
+      'export const kinds: Readonly<Record<keyof typeof Theirs.t, unknown>> = ours.t;',
+      'export const props: Readonly<Record<keyof typeof Theirs.prop, unknown>> = ours.prop;',
+      // As the guide writes a declaration.
+      "export const Clip = theirs.scalar({ name: 'clip', args: [theirs.t.float('x')], eval: (x: number) => Math.min(x, 1) });",
+      'declare const theirs: typeof Theirs;',
+    ];
+    writeFileSync(join(directory.path, 'both.ts'), [head, ...lines, ...given, ...values].join('\n'));
     const config = {
       compilerOptions: {
         target: 'es2022',

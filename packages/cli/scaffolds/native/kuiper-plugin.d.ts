@@ -167,4 +167,25 @@ declare module '@kuiper/sdk' {
     ): readonly Row[] | Promise<readonly Row[]>;
     close?(context: PluginContext): void | Promise<void>;
   }
+
+  /** Fails a row with this text, as `throw` does, without a stack. */
+  export function rowError(text: string): never;
+
+  /**
+   * Declarations, the form that built-ins have: properties and arguments described once. The guide "Native plugins"
+   * shows them; what they hold is only checked by the engine.
+   */
+  interface Declaration {
+    readonly [member: string]: unknown;
+  }
+  export function scalar(declaration: Declaration): Declaration;
+  export function aggregate(declaration: Declaration): Declaration;
+  export function defineSource(declaration: Declaration): Declaration;
+  export function defineSink(declaration: Declaration): Declaration;
+  export function defineLookup(declaration: Declaration): Declaration;
+  type ArgumentKind = 'any' | 'number' | 'int' | 'float' | 'string' | 'bool' | 'bytes' | 'datetime' | 'list' | 'map';
+  type MakeArgument = (name: string, options?: { optional?: boolean; literal?: boolean }) => object;
+  export const t: Readonly<Record<ArgumentKind | 'text', MakeArgument>> & { rest(of: object, atLeast: number): object };
+  type PropKind = 'string' | 'int' | 'float' | 'bool' | 'duration' | 'strings' | 'map' | 'list' | 'any';
+  export const prop: Readonly<Record<PropKind, (options?: object) => object>>;
 }
