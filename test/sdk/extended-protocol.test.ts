@@ -78,7 +78,7 @@ describe.skipIf(pythonMissing !== null)('over the extended protocol', { timeout:
   it('calls that keep nothing go to all processes, those that keep something to one', async () => {
     await install({ functions: ['pid', 'count'] }, { instances: 3 });
     const values = Array.from({ length: 300 }, () => 1);
-    const pids = await results(`SELECT ${named.pid}(a) AS v FROM demo`, values);
+    const pids = await results(`SELECT ${named.pid}(a) AS v FROM demo`, values.slice(0, 100));
     expect(new Set(pids).size).toBe(3);
     const counts = (await results(`SELECT ${named.count}(a) AS v FROM demo`, values)) as [number, number][];
     expect(counts.map(([count]) => count)).toEqual(values.map((_, i) => i + 1));

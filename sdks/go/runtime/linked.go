@@ -16,6 +16,8 @@ import (
 const (
 	handle       = 1
 	linkPatience = 2 * time.Second
+	// A thread that has been replaced listens elsewhere.
+	againPatience = time.Minute
 	// Results of a long batch are told from time to time: nobody is to think that the plugin hangs.
 	flushAfter = 100 * time.Millisecond
 )
@@ -123,9 +125,9 @@ func (l *link) serve(take func([]interface{}), again func(members)) bool {
 				return false
 			default:
 			}
-			next := sp.DialPatiently(l.path, sp.Pair, l.stopped)
+			next := sp.DialPatiently(l.path, sp.Pair, againPatience, l.stopped)
 			if next == nil {
-				return false
+				return true
 			}
 			state, err := l.greet(next)
 			if err == nil {

@@ -15,6 +15,8 @@ VERSION = 2
 EXTRAS = ["batch", "binary", "state", "validate", "lookup", "props", "instances"]
 HANDLE = 1
 DIAL_SECONDS = 2
+# A thread that has been replaced listens elsewhere.
+AGAIN_SECONDS = 60
 # Results of a long batch are told from time to time: nobody is to think that the plugin hangs.
 FLUSH_SECONDS = 0.1
 
@@ -68,7 +70,7 @@ class Link:
                     return
                 log.warning("connection to the engine lost: %s", error)
                 self._pipe.close()
-                pipe = _sp.dial_patiently(self._path, _sp.PAIR, self._stopped)
+                pipe = _sp.dial_patiently(self._path, _sp.PAIR, self._stopped, AGAIN_SECONDS)
                 if pipe is None:
                     return
                 self._pipe = pipe

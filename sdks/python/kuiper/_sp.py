@@ -120,14 +120,15 @@ class Pipe:
         self._sock.close()
 
 
-def dial_patiently(path, protocol, stopped):
+def dial_patiently(path, protocol, stopped, seconds=float("inf")):
     """Dials until it succeeds, less and less often. None when stopped before, or nobody is left to dial."""
     wait = 0.1
+    end = time.monotonic() + seconds
     while not stopped.is_set():
         try:
             return Pipe.dial(path, protocol)
         except (OSError, Closed):
-            if orphaned() or stopped.wait(wait):
+            if orphaned() or time.monotonic() > end or stopped.wait(wait):
                 return None
             wait = min(wait * 1.3, 5)
     return None

@@ -23,7 +23,7 @@ class Slow(Scalar):
 
 class Pid(Scalar):
     def exec(self, args, ctx):
-        time.sleep(0.001)
+        time.sleep(0.01)
         return os.getpid()
 
 

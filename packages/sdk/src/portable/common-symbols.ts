@@ -85,7 +85,9 @@ export async function startCommonSink(
       failure = textOf(error);
     }
     if (failure !== null) context.logger.error(failure);
-    if (acknowledges) void acks.send([failure === null ? '{}' : jsonOf({ error: failure })]);
+    if (acknowledges) {
+      acks.send([failure === null ? '{}' : jsonOf({ error: failure })])?.catch(() => undefined);
+    }
     return null;
   };
   const pull = await PullSocket.listen(

@@ -20,6 +20,8 @@ export const offeredExtras: readonly string[] = [
 const HANDLE = 1;
 const DIAL_ATTEMPTS = 20;
 const DIAL_WAIT_MS = 100;
+/** A thread that has been replaced listens elsewhere. */
+const AGAIN_MS = 60_000;
 /** Unsent bytes from which on a source is asked to wait. */
 const FULL_BYTES = 1 << 18;
 
@@ -43,6 +45,7 @@ export class PluginLink {
   #opened: ((state: Readonly<Record<string, unknown>> | null | Error) => void) | null = null;
   #isOpen = false;
   #isClosed = false;
+  #giveUp: NodeJS.Timeout | undefined;
 
   constructor(
     plugin: string,
@@ -60,12 +63,17 @@ export class PluginLink {
       link.url,
       { clock: link.clock, protocol: SpProtocol.pair },
       {
-        opened: () => this.#greet(),
+        opened: () => {
+          clearTimeout(this.#giveUp);
+          this.#greet();
+        },
         received: (_, { buffer, starts, ends, count }) => {
           for (let i = 0; i < count; i++) this.#receive(new MessageReader(buffer, starts[i], ends[i]));
         },
         closed: () => {
           this.#isOpen = false;
+          clearTimeout(this.#giveUp);
+          this.#giveUp = setTimeout(() => this.#end(), AGAIN_MS);
         },
       },
     );
@@ -114,7 +122,14 @@ export class PluginLink {
 
   close(): void {
     this.#isClosed = true;
+    clearTimeout(this.#giveUp);
     this.#dialer.close();
+  }
+
+  #end(): void {
+    if (this.#isClosed) return;
+    this.close();
+    this.#handlers.gone();
   }
 
   #greet(): void {
@@ -138,10 +153,7 @@ export class PluginLink {
     } else if (name === 'refused') {
       const why = `no engine at ${this.#url}: ${message.text()}`;
       if (this.#opened !== null) this.#opened(new Error(why));
-      else if (!this.#isClosed) {
-        this.close();
-        this.#handlers.gone();
-      }
+      else this.#end();
       this.#opened = null;
     } else this.#handlers.received(name, message);
   }

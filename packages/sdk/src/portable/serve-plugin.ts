@@ -9,6 +9,7 @@ import { startCommonFunction, startCommonSink, startCommonSource } from './commo
 import { startLinkedFunction, startLinkedLookup, startLinkedSink, startLinkedSource } from './linked-symbols.ts';
 import { type LinkHandlers, linkVersion, offeredExtras, PluginLink } from './plugin-link.ts';
 import { type Offered, type PluginOffer, type RunningSymbol, type SymbolControl, textOf } from './plugin-symbol.ts';
+import { consoleLogger } from './symbol-context.ts';
 import { ReqSocket } from './sp/req-socket.ts';
 
 const DIAL_ATTEMPTS = 50;
@@ -27,6 +28,8 @@ export async function servePlugin(offer: PluginOffer): Promise<void> {
   const parent = process.ppid;
   const socket = new ReqSocket(`ipc:///tmp/plugin_${offer.name}.ipc`, { clock });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => process.exit(0));
+  // A symbol that forgets to wait for what fails must not take the others with it.
+  process.on('unhandledRejection', (error) => consoleLogger().error(textOf(error)));
   for (let attempt = 1; ; attempt++) {
     try {
       await socket.dial();

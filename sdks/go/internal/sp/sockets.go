@@ -24,14 +24,19 @@ func DialSoon(path string, protocol uint16, patience time.Duration) (*Pipe, erro
 	}
 }
 
-// DialPatiently dials until it succeeds, less and less often. Nil when stopped before, or nobody is left to dial.
-func DialPatiently(path string, protocol uint16, stopped <-chan struct{}) *Pipe {
+// Forever is a patience that does not end.
+const Forever = time.Duration(1<<63 - 1)
+
+// DialPatiently dials until it succeeds, less and less often. Nil when stopped before, when its patience has ended or
+// nobody is left to dial.
+func DialPatiently(path string, protocol uint16, patience time.Duration, stopped <-chan struct{}) *Pipe {
+	began := time.Now()
 	wait := 100 * time.Millisecond
 	for {
 		if pipe, err := Dial(path, protocol); err == nil {
 			return pipe
 		}
-		if Orphaned() {
+		if Orphaned() || time.Since(began) > patience {
 			return nil
 		}
 		select {
@@ -83,7 +88,7 @@ func (r *Requester) Run(handle func([]byte) []byte) {
 			r.send(number, body)
 		case err != nil:
 			r.pipe.Close()
-			pipe := DialPatiently(r.path, Req, r.stopped)
+			pipe := DialPatiently(r.path, Req, Forever, r.stopped)
 			if pipe == nil {
 				return
 			}
@@ -149,7 +154,7 @@ func (p *Pusher) Send(message []byte) error {
 			return nil
 		}
 		p.pipe.Close()
-		pipe := DialPatiently(p.path, Push, p.stopped)
+		pipe := DialPatiently(p.path, Push, Forever, p.stopped)
 		if pipe == nil {
 			return ErrStopped
 		}

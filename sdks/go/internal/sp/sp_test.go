@@ -92,6 +92,7 @@ func TestARequestCarriesTheAnswerToTheCommandBefore(t *testing.T) {
 func TestAPusherComesBack(t *testing.T) {
 	e, path := newEngine(t)
 	sent := make(chan error, 3)
+	read := make(chan bool)
 	go func() {
 		push, err := NewPusher(path, time.Second)
 		if err != nil {
@@ -99,6 +100,7 @@ func TestAPusherComesBack(t *testing.T) {
 			return
 		}
 		sent <- push.Send([]byte("one"))
+		<-read
 		e.conn.Close()
 		for err == nil {
 			// Until the kernel tells that nobody listens any more.
@@ -115,6 +117,7 @@ func TestAPusherComesBack(t *testing.T) {
 	if string(e.receive()) != "one" {
 		t.Fatal("one is missing")
 	}
+	read <- true
 	e.accept(0x51)
 	if string(e.receive()) != "two" {
 		t.Fatal("two is missing")
