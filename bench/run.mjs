@@ -1,18 +1,29 @@
-// npm run bench [-- NAME …]: runs the workloads named, or all, and prints a table. Fails when delivery cannot be proven.
+// npm run bench [-- NAME …]: runs the workloads and suites named, or all, and prints a table. Fails when delivery cannot be
+// proven.
 // BENCH_SECONDS, BENCH_WARM_UP_SECONDS and BENCH_RATE shorten a run; figures for the record use the defaults.
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { workloads } from './workloads.mjs';
 
+/** Programs that print figures of their own. */
+const suites = { extensions: '../packages/extensions/bench/suite.mjs' };
+const known = [...Object.keys(workloads), ...Object.keys(suites)];
 const names = process.argv.slice(2);
-const chosen = names.length > 0 ? names : Object.keys(workloads);
-const unknown = chosen.filter((name) => !(name in workloads));
+const chosen = names.length > 0 ? names : known;
+const unknown = chosen.filter((name) => !known.includes(name));
 if (unknown.length > 0) {
-  console.error(`unknown workload ${unknown.join(', ')}; there are ${Object.keys(workloads).join(', ')}`);
+  console.error(`unknown workload ${unknown.join(', ')}; there are ${known.join(', ')}`);
   process.exit(2);
 }
 
 console.log(`JSON.parse of the telemetry message: ${parseCostUs().toFixed(2)} µs on this machine`);
 let failed = false;
 for (const name of chosen) {
+  if (name in suites) {
+    const suite = fileURLToPath(new URL(suites[name], import.meta.url));
+    if (spawnSync(process.execPath, [suite], { stdio: 'inherit' }).status !== 0) failed = true;
+    continue;
+  }
   const { about, target, run } = workloads[name];
   try {
     console.log(`${about.padEnd(52)} ${figures(await run())}${target === undefined ? '' : `   (target ${target})`}`);
