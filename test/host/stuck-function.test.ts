@@ -15,11 +15,20 @@ import {
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ruleSpec } from '../support/rule-specs.ts';
 
-const functions = `const traits = {
+const functions = `import { existsSync, writeFileSync } from 'node:fs';
+const traits = {
   class: 'scalar', group: 'test', args: [{ name: 'a', kind: 'any' }], returns: 'any', onNull: 'call',
   volatile: true, summary: '', examples: [],
 };
 export const spin = { ...traits, name: 'spin', eval(a) { for (;;) if (a !== 3) return a; } };
+export const frail = {
+  ...traits, name: 'frail', context: true, eval: (a) => a,
+  async instantiate({ rootPath }) {
+    if (existsSync(rootPath + '/made')) throw new Error('not twice');
+    writeFileSync(rootPath + '/made', '');
+    return { eval: (a) => a };
+  },
+};
 export const later = { ...traits, name: 'later', async: true, eval: async (a) => a };`;
 
 const sticky = `export default {
@@ -126,6 +135,39 @@ describe('foreign code that never returns', { timeout: 60_000 }, () => {
     const message = 'the source of rules x, y did not return and its worker was replaced';
     expect(ends).toEqual(['x', 'y'].map((ruleId) => ({ ruleId, kind: 'error', message })));
     await expectGoingOn(seen);
+  });
+
+  it('leaves trial runs their mocks', async () => {
+    const real = ['CREATE STREAM demo () WITH (TYPE="memory", DATASOURCE="nobody")', {}] as const;
+    const trial = ruleSpec({ id: 'trial', sql: 'SELECT a FROM demo', streams: [real] });
+    await host.trial(trial, { demo: { data: [{ a: 7 }], interval: '20ms', loop: true } });
+    let seen = 0;
+    host.tap('trial', () => {
+      seen++;
+    });
+    await host.start('trial');
+    await start(ruleSpec({ id: 'bad', sql: 'SELECT spin(a) AS a FROM demo', streams: [ticking] }));
+    await expect.poll(() => ends.length, { timeout: 20_000 }).toBe(1);
+    await expectGoingOn(() => seen);
+  });
+
+  it('does not end rules that are being started', async () => {
+    const specs = Array.from({ length: 60 }, (_, i) =>
+      ruleSpec({ id: `r${i}`, sql: `SELECT ${i === 3 ? 'spin(3.0)' : 'a'} AS a FROM demo`, streams: [ticking] }),
+    );
+    await host.deployAll(specs);
+    await expect.poll(() => ends.length, { timeout: 20_000 }).toBe(1);
+    const running = (): number =>
+      specs.filter(({ id }) => (host.metrics(id)?.[0]?.recordsIn ?? 0) > 0 && id !== 'r3').length;
+    await expect.poll(running, { timeout: 20_000 }).toBe(59);
+    expect(ends.map(({ ruleId }) => ruleId)).toEqual(['r3']);
+  });
+
+  it('ends rules that cannot be started again', async () => {
+    await start(ruleSpec({ id: 'frail', sql: 'SELECT frail(a) AS a FROM demo', streams: [ticking] }));
+    await start(ruleSpec({ id: 'bad', sql: 'SELECT spin(a) AS a FROM demo', streams: [ticking] }));
+    await expect.poll(() => ends.length, { timeout: 20_000 }).toBe(2);
+    expect(ends[1]).toMatchObject({ ruleId: 'frail', kind: 'error', message: expect.stringContaining('not twice') });
   });
 
   it('does not keep the host from closing, which can be asked for again', async () => {

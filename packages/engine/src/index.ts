@@ -20,6 +20,7 @@ export * from './run/run.ts';
 export * from './run/source-hub.ts';
 export { declaredSchema } from './run/spec-catalog.ts';
 export * from './run/topology.ts';
+export { Work } from './run/work.ts';
 export * from './analyze/index.ts';
 export * from './plan/index.ts';
 export * from './graph/index.ts';

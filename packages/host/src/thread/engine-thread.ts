@@ -17,11 +17,15 @@ import {
   SourceHub,
   type SourceSpec,
   type TapEvent,
+  Work,
 } from '@kuiper/engine';
 import type { FormatDeclaration } from '@kuiper/sdk';
 import { hostErrors } from '../errors.ts';
 import type { PlanReport, RunEnd } from '../rule-host.ts';
 import type { LookupTables } from './lookup-tables.ts';
+
+/** Whom the thread works for when a rule is only looked at. */
+const planning = '$$plan';
 
 export interface EngineThreadOptions {
   readonly services: RunServices;
@@ -70,11 +74,11 @@ export class EngineThread {
   }
 
   plan(spec: RuleSpec): PlanReport | Promise<PlanReport> {
-    return this.planRule(spec, report);
+    return this.planRule(spec, new Work(this.services.activity, planning), report);
   }
 
   deploy(spec: RuleSpec): PlanReport | Promise<PlanReport> {
-    return this.planRule(spec, (planned) => {
+    return this.planRule(spec, new Work(this.services.activity, spec.id), (planned) => {
       const rule = this.rules.get(spec.id);
       if (rule === undefined) this.rules.set(spec.id, { planned, run: null, running: false, turn: 0 });
       else rule.planned = planned;
@@ -197,17 +201,24 @@ export class EngineThread {
    * At once, unless there are scripts, since interpreting them takes a sandbox that may have to be loaded first, or calls
    * of extensions.
    */
-  private planRule(spec: RuleSpec, use: (planned: PlannedRule) => PlanReport): PlanReport | Promise<PlanReport> {
+  private planRule(
+    spec: RuleSpec,
+    work: Work,
+    use: (planned: PlannedRule) => PlanReport,
+  ): PlanReport | Promise<PlanReport> {
     const plan = (problems: ReadonlyMap<string, string | null>): PlanReport => {
-      const planned = planRule(spec, this.services, this.programs, {
-        checkScript: (script) => problems.get(script) ?? null,
-        sharedColumns: (stream) => this.sharedColumns(stream),
-      });
+      // Constant calls of extensions are made here.
+      const planned = work.run(() =>
+        planRule(spec, this.services, this.programs, {
+          checkScript: (script) => problems.get(script) ?? null,
+          sharedColumns: (stream) => this.sharedColumns(stream),
+        }),
+      );
       checkSliceSources(planned);
       return use(planned);
     };
     const scripts = spec.sql === null ? graphScripts(spec.graph) : [];
-    const preparing = this.options.prepare(spec);
+    const preparing = work.run(() => this.options.prepare(spec));
     if (scripts.length === 0 && preparing === undefined) return plan(new Map());
     return Promise.all([this.checkScripts(scripts), preparing]).then(([problems]) => plan(problems));
   }

@@ -8,7 +8,6 @@ import { createEngine, type Engine } from '../create-engine.ts';
 import { connectionState } from '../connection-state.ts';
 import { joinLevelKv } from '../store/index.ts';
 import type { SchemaText } from '../rule-host.ts';
-import { trialSpec } from '../trial.ts';
 import { PortableProxy } from './portable-proxy.ts';
 import { type Call, type FromWorker, type ToWorker, toPlainError, type WorkerBoot } from './protocol.ts';
 
@@ -174,9 +173,6 @@ function makeMethods({
     untap: (tap: number) => {
       taps.get(tap)?.();
       taps.delete(tap);
-    },
-    trial: async (spec: RuleSpec, mocks: Readonly<Record<string, unknown>>) => {
-      await thread.deploy(trialSpec(spec, mocks));
     },
     openTable: (table: SourceSpec) => thread.openTable(table),
     closeTable: (name: string) => thread.closeTable(name),

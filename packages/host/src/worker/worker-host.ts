@@ -24,6 +24,7 @@ import type { EngineSettings } from '../engine-settings.ts';
 import { hostErrors } from '../errors.ts';
 import type { ConnectionState, PlanReport, RuleHost, RunEnd, SchemaText } from '../rule-host.ts';
 import type { LevelKv } from '../store/index.ts';
+import { trialSpec } from '../trial.ts';
 import { addMetrics } from './add-metrics.ts';
 import { PortableCommands } from './portable-commands.ts';
 import { affinityKeys, isTied, pinned, Placement } from './placement.ts';
@@ -61,6 +62,8 @@ interface HostedRule {
   readonly spec: RuleSpec;
   readonly slot: number;
   running: boolean;
+  /** Set when its code did not return: it is not tried again as it is. */
+  stuck: Error | null;
   /** Where the numbers of the present or last run are; they stay readable when its worker has gone. */
   layout: RunLayout | null;
   read: ReadCounters | null;
@@ -145,6 +148,7 @@ export class WorkerHost implements RuleHost {
 
   async start(ruleId: string): Promise<void> {
     const rule = this.rule(ruleId);
+    if (rule.stuck !== null) throw rule.stuck;
     rule.running = true;
     rule.notes = noNotes;
     try {
@@ -206,9 +210,10 @@ export class WorkerHost implements RuleHost {
   }
 
   async trial(spec: RuleSpec, mocks: Readonly<Record<string, unknown>>): Promise<void> {
-    const temp = { ...spec, temp: true };
-    await (await this.slot(0)).call('trial', temp, mocks);
-    this.note(temp, 0);
+    // As it runs: a worker that takes the place of this one does not know the mocks.
+    const trial = trialSpec(spec, mocks);
+    await (await this.slot(0)).call('deploy', trial);
+    this.note(trial, 0);
   }
 
   async openTable(table: SourceSpec): Promise<void> {
@@ -365,6 +370,7 @@ export class WorkerHost implements RuleHost {
       spec,
       slot,
       running: before?.running ?? false,
+      stuck: null,
       layout: before?.layout ?? null,
       read: before?.read ?? null,
       topology: before?.topology ?? null,
@@ -379,10 +385,15 @@ export class WorkerHost implements RuleHost {
     const chunk = 20;
     for (let i = 0; i < specs.length && !this.closed; i += chunk) {
       const slot = await this.slot(index);
-      const failures = (await slot.call('deployAll', specs.slice(i, i + chunk))) as {
-        ruleId: string;
-        error: PlainError;
-      }[];
+      let failures: { ruleId: string; error: PlainError }[];
+      try {
+        failures = (await slot.call('deployAll', specs.slice(i, i + chunk))) as typeof failures;
+      } catch (error) {
+        if (this.live[index] === slot) throw error;
+        // All of them are known: the worker that takes its place starts them.
+        await this.slot(index);
+        return;
+      }
       for (const { ruleId, error } of failures) {
         this.ended({ ruleId, kind: 'error', message: fromPlainError(error).message });
       }
@@ -449,12 +460,16 @@ export class WorkerHost implements RuleHost {
     const what =
       loading !== null
         ? `the ${loading.kind} extension ${loading.name}`
-        : this.rules.has(guilty ?? '')
+        : ends.length === 0 || this.rules.has(guilty ?? '')
           ? `rule ${guilty}`
           : `the source of rules ${ends.join(', ')}`;
     const error =
       guilty === null && loading === null ? hostErrors.WORKER_GONE(why) : hostErrors.FOREIGN_CODE_STUCK(what);
-    for (const id of ends) (this.rules.get(id) as HostedRule).running = false;
+    for (const id of ends) {
+      const rule = this.rules.get(id) as HostedRule;
+      rule.running = false;
+      rule.stuck = error;
+    }
     this.slots[index] = (old?.kill(error) ?? Promise.resolve())
       .then(() => this.spawn(index))
       .then(async (slot) => {
@@ -495,10 +510,15 @@ export class WorkerHost implements RuleHost {
       for (const table of this.tables.values()) await quietly(slot.call('openTable', table));
     }
     for (const [id, rule] of this.rules) {
-      if (rule.slot !== index) continue;
-      if (this.closed) return;
-      await quietly(slot.call('deploy', rule.spec));
-      if (rule.running) await quietly(slot.call('start', id));
+      if (rule.slot !== index || rule.stuck !== null) continue;
+      try {
+        await slot.call('deploy', rule.spec);
+        if (rule.running) await slot.call('start', id);
+      } catch (error) {
+        // Replaced in its turn, or closed: this rule is not to blame.
+        if (this.live[index] !== slot || this.closed) return;
+        if (rule.running) this.ended({ ruleId: id, kind: 'error', message: errorText(error) });
+      }
     }
     for (const [tap, { ruleId }] of this.taps) {
       if (this.rules.get(ruleId)?.slot === index) await quietly(slot.call('tap', ruleId, tap));

@@ -114,12 +114,12 @@ export class WorkerSlot {
   };
 
   /**
-   * Looks at the heartbeat; to be called at regular intervals.
+   * Looks at the heartbeat; to be called at regular intervals, once the worker is ready.
    * @returns how long the worker has not come back to its event loop. A pause of this thread does not count.
    */
   check(sinceLastCheckMs: number): number {
     const beat = Atomics.load(this.heartbeat, 0);
-    this.silentMs = beat === this.lastBeat && beat > 0 ? this.silentMs + sinceLastCheckMs : 0;
+    this.silentMs = beat === this.lastBeat ? this.silentMs + sinceLastCheckMs : 0;
     this.lastBeat = beat;
     return this.silentMs;
   }
