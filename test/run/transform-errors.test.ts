@@ -28,6 +28,24 @@ const cases: readonly (readonly [props: Readonly<Record<string, unknown>>, row: 
     { a: 1 },
     'fail to TransItem data map[a:1] for error fail to decode data 1 for error unsupported type 1',
   ],
+  [
+    { sendSingle: true, dataTemplate: 'nope', fields: ['a'] },
+    { a: 1 },
+    'fail to TransItem data map[a:1] for error fail to decode data nope for error ' +
+      "invalid character 'o' in literal null (expecting 'u')",
+  ],
+  [
+    { sendSingle: true, dataTemplate: '{"x":{{.a}}', excludeFields: ['y'] },
+    { a: 1 },
+    'fail to TransItem data map[a:1] for error fail to decode data {"x":1 for error unexpected end of JSON input',
+  ],
+  [
+    { sendSingle: true, dataTemplate: '{{mustFromJson "bad"}}' },
+    { a: 1 },
+    'fail to calculate props {{mustFromJson "bad"}} through data map[a:1] with dataTemplate for error template: ' +
+      'sink:1:2: executing "sink" at <mustFromJson "bad">: error calling mustFromJson: ' +
+      "invalid character 'b' looking for beginning of value",
+  ],
   [{ sendSingle: true, dataField: 'o' }, { a: 1 }, 'receive unsupported data <nil>'],
   [{ sendSingle: true, dataField: 'o' }, { o: 5 }, 'invalid transform result type 5'],
 ];

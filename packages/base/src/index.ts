@@ -25,6 +25,7 @@ export * from './values/date-time.ts';
 export * from './values/detach.ts';
 export * from './values/int64.ts';
 export * from './values/json-depth.ts';
+export * from './values/json-error.ts';
 export * from './values/json-text.ts';
 export * from './values/kind.ts';
 export * from './values/numbers.ts';

@@ -4,6 +4,7 @@ import {
   columnKind,
   elementKind,
   errorText,
+  findJsonError,
   type Kind,
   memberKind,
   type Row,
@@ -90,7 +91,7 @@ function convertList(value: unknown, kind: Kind, element: DataType, options: Str
 function convertStruct(value: unknown, kind: Kind, fields: readonly ColumnDef[], options: StrictOptions): unknown {
   if (value === null) return null;
   const isText = typeof value === 'string';
-  const map: unknown = isText ? JSON.parse(value) : value;
+  const map: unknown = isText ? parsedText(value) : value;
   if (typeof map !== 'object' || map === null || Array.isArray(map))
     return rowError(`expect struct but got ${valueText(value, kind)}`);
   const struct: Row = {};
@@ -104,4 +105,12 @@ function convertStruct(value: unknown, kind: Kind, fields: readonly ColumnDef[],
     }
   }
   return struct;
+}
+
+function parsedText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return rowError(findJsonError(text));
+  }
 }

@@ -5,6 +5,7 @@
 import {
   type Clock,
   errorText,
+  findJsonError,
   makeRowError,
   type Row,
   type RowType,
@@ -325,8 +326,8 @@ function parseRendered(text: string, data: unknown, selects: boolean): RowsItem 
   let value: unknown;
   try {
     value = JSON.parse(text);
-  } catch (error) {
-    throw refuse(errorText(error));
+  } catch {
+    throw refuse(findJsonError(text));
   }
   if (value === null || typeof value !== 'object') throw refuse('unsupported type', ` ${valueText(value, 'any')}`);
   return value as RowsItem;

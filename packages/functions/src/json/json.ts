@@ -1,9 +1,16 @@
 /** Values to and from JSON text. Source: behaviour spec, functions §15. */
-import { decodeUtf8, jsonText, nestsTooDeep, rowError, valueText } from '@kuiper/base';
+import {
+  decodeUtf8,
+  findJsonError,
+  findNumberBeyondFloat,
+  jsonText,
+  nestsTooDeep,
+  rowError,
+  valueText,
+} from '@kuiper/base';
 import { type FunctionDeclaration, scalar, t } from '@kuiper/sdk';
 import { checkAs } from '../check-arguments.ts';
 import { isNil } from '../map-value.ts';
-import { findJsonError, findNumberBeyondFloat } from './json-error.ts';
 
 const group = 'json';
 

@@ -1,5 +1,5 @@
 /** JSON in and out. Source: behaviour spec, io §7.4–7.5 and §8.1. */
-import { errorText, jsonString, jsonText, rowError } from '@kuiper/base';
+import { findJsonError, jsonString, jsonText, rowError } from '@kuiper/base';
 import { declare, type FunctionTable } from '../function-table.ts';
 import { hasOwnText, sortedKeys } from '../value-text.ts';
 import { isMap, OpaqueValue, type PlainMap, SizedInt } from '../values.ts';
@@ -47,8 +47,8 @@ function toPrettyJson(value: unknown, indent = ''): string {
 function fromJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
-  } catch (error) {
-    return rowError(`invalid JSON: ${errorText(error)}`);
+  } catch {
+    return rowError(findJsonError(text));
   }
 }
 
