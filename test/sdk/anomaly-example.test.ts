@@ -1,23 +1,26 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fixedRows, RuleRig } from '../portable/rule-rig.ts';
-import { pythonExample, pythonMissing } from './example-files.ts';
+import { pythonExample, pythonMissing, tagged } from './example-files.ts';
 
 describe.skipIf(pythonMissing !== null)('the anomaly score', { timeout: 30_000 }, () => {
+  const tag = randomBytes(4).toString('hex');
+  const name = tagged('anomaly', tag);
   let rig: RuleRig;
   beforeAll(async () => {
     rig = await RuleRig.open({ pythonBin: 'python3' });
-    await rig.install('anomaly', pythonExample('examples/anomaly-python'));
+    await rig.install(name, pythonExample('examples/anomaly-python', tag));
   });
   afterAll(() => rig?.close());
 
   it('finds the value that lies off those before it, also when the process dies in between', async () => {
     const values = Array.from({ length: 60 }, (_, i) => ({ a: i === 50 ? 30 : 20 + (i % 3) }));
     const id = await rig.start({
-      sql: 'SELECT anomaly_score(a, 20) AS s FROM demo',
+      sql: `SELECT ${tagged('anomaly_score', tag)}(a, 20) AS s FROM demo`,
       streams: [fixedRows(values, '20ms')],
     });
     await rig.moreThan(id, 20);
-    process.kill(rig.rig.plugins.report('anomaly')?.pid ?? 0, 'SIGKILL');
+    process.kill(rig.rig.plugins.report(name)?.pid ?? 0, 'SIGKILL');
     await rig.moreThan(id, values.length - 1);
     const found = rig.rows(id).map(({ s }) => s as { score?: number | null; outliers: number });
     expect(found[0]).toMatchObject({ outliers: 0 });
@@ -35,7 +38,7 @@ describe.skipIf(pythonMissing !== null)('the anomaly score', { timeout: 30_000 }
     ['anomaly_score(a, 1)', 'the window must be a number of values, 2 or more'],
     ['anomaly_score(a, "x")', 'the window must be a number of values, 2 or more'],
   ])('refuses %s', async (call, text) => {
-    const sql = `SELECT ${call} AS s FROM demo`;
+    const sql = `SELECT ${tagged(call, tag)} AS s FROM demo`;
     await expect(rig.start({ sql, streams: [fixedRows([{ a: 1 }])] })).rejects.toThrow(text);
   });
 });

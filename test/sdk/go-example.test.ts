@@ -5,5 +5,5 @@ describeExample({
   name: 'goexample',
   suffix: 'Go',
   missing: goMissing,
-  archive: () => goExample('examples/portable-go', 'goexample'),
+  archive: (tag) => goExample('examples/portable-go', tag),
 });

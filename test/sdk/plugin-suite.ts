@@ -4,6 +4,7 @@ import { existsSync, readFileSync, unlinkSync } from 'node:fs';
 import type { Archive } from '@kuiper/extensions/install';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SourceSpec } from '@kuiper/host';
+import { tagged } from './example-files.ts';
 import { ruleSpec } from '../support/rule-specs.ts';
 import { fixedRows, RuleRig } from '../portable/rule-rig.ts';
 
@@ -13,13 +14,16 @@ export interface ExamplePlugin {
   readonly suffix: string;
   /** Why it cannot be run here. */
   readonly missing: string | null;
-  archive(): Archive | Promise<Archive>;
+  /** @param tag see `tagged` */
+  archive(tag: string): Archive | Promise<Archive>;
 }
 
 const rows = (values: readonly number[]) => fixedRows(values.map((a) => ({ a })));
 
-export function describeExample({ name, suffix, missing, archive }: ExamplePlugin): void {
-  const call = (symbol: string): string => `${symbol}${suffix}`;
+export function describeExample({ name: stem, suffix, missing, archive }: ExamplePlugin): void {
+  const tag = randomBytes(4).toString('hex');
+  const name = tagged(stem, tag);
+  const call = (symbol: string): string => tagged(`${symbol}${suffix}`, tag);
 
   describe.skipIf(missing !== null).each([
     ['with all it can do', true],
@@ -28,7 +32,7 @@ export function describeExample({ name, suffix, missing, archive }: ExamplePlugi
     let rig: RuleRig;
     beforeAll(async () => {
       rig = await RuleRig.open({ extras, recvTimeoutMs: 2000 });
-      await rig.install(name, await archive());
+      await rig.install(name, await archive(tag));
     }, 120_000);
     afterAll(() => rig?.close());
 

@@ -5,5 +5,5 @@ describeExample({
   name: 'pyexample',
   suffix: 'Py',
   missing: pythonMissing,
-  archive: () => pythonExample('examples/portable-python'),
+  archive: (tag) => pythonExample('examples/portable-python', tag),
 });

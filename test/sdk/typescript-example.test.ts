@@ -10,7 +10,7 @@ describeExample({
   name: 'tsexample',
   suffix: 'Ts',
   missing: null,
-  archive: () => typescriptExample('examples/portable-typescript'),
+  archive: (tag) => typescriptExample('examples/portable-typescript', tag),
 });
 
 describe('the same classes as native plugins', () => {

@@ -1,4 +1,5 @@
 /** Rules on two threads with one plugin: each thread has connections of its own. */
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PluginRig, uniqueName } from '../portable/plugin-rig.ts';
 import { fixedRows } from '../portable/rule-rig.ts';
 import { ruleSpec } from '../support/rule-specs.ts';
-import { pythonExample, pythonMissing } from './example-files.ts';
+import { pythonExample, pythonMissing, tagged } from './example-files.ts';
 
 describe.skipIf(pythonMissing !== null)('rules on two threads', { timeout: 60_000 }, () => {
   let directory = '';
@@ -36,16 +37,10 @@ describe.skipIf(pythonMissing !== null)('rules on two threads', { timeout: 60_00
       },
     });
     try {
-      const name = 'threadexample';
-      const files = new Map(
-        [...pythonExample('examples/portable-python')].map(([path, entry]) => {
-          const content = Buffer.from(
-            entry.content.toString().replaceAll('pyexample', name).replaceAll('Py"', 'Thread"'),
-          );
-          const renamed = path.replace('pyexample', name);
-          return [renamed, { ...entry, path: renamed, content }] as const;
-        }),
-      );
+      const tag = randomBytes(4).toString('hex');
+      const name = tagged('pyexample', tag);
+      const average = tagged('averagePy', tag);
+      const files = pythonExample('examples/portable-python', tag);
       const { record } = await rig.plugins.create(name, files);
       await host.putExtension(record);
       const seen = new Map<string, number[]>();
@@ -53,7 +48,7 @@ describe.skipIf(pythonMissing !== null)('rules on two threads', { timeout: 60_00
         const id = uniqueName('rule');
         const rows = Array.from({ length: 400 }, (_, a) => ({ a }));
         await host.deploy(
-          ruleSpec({ id, sql: 'SELECT averageThread(a) AS v FROM demo', streams: [fixedRows(rows, '10ms')] }),
+          ruleSpec({ id, sql: `SELECT ${average}(a) AS v FROM demo`, streams: [fixedRows(rows, '10ms')] }),
         );
         const values: number[] = [];
         seen.set(id, values);
