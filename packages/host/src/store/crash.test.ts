@@ -12,6 +12,9 @@ import { openLevelKv } from './kv/level-kv.ts';
 import { openLog } from './log/open-log.ts';
 
 // Real processes, real kills and a real limit on file sizes, which fails writes as a full disk does.
+// Processes take long to start on a busy machine, and each round starts one: a test has minutes, not seconds.
+const timeout = 180_000;
+
 // Scripts lie below node_modules, so that they find the packages.
 const cache = join(import.meta.dirname, '../../../../node_modules/.cache');
 let scripts = '';
@@ -69,7 +72,7 @@ async function kill(child: ChildProcess): Promise<void> {
 }
 
 describe('LevelDB store', () => {
-  test('a process killed at any moment tears no batch and keeps what was acknowledged', async () => {
+  test('a process killed at any moment tears no batch and keeps what was acknowledged', { timeout }, async () => {
     const file = await script(
       'kv-kill',
       `import { openLevelKv } from './kv/level-kv.ts';
@@ -109,7 +112,7 @@ describe('LevelDB store', () => {
     }
   });
 
-  test.skipIf(!hasPrlimit())('writes acknowledged after a failed write survive', async () => {
+  test.skipIf(!hasPrlimit())('writes acknowledged after a failed write survive', { timeout }, async () => {
     const file = await script(
       'kv-full',
       `import { openLevelKv } from './kv/level-kv.ts';
@@ -142,7 +145,7 @@ describe('LevelDB store', () => {
     expect(acknowledged.filter((key) => !kept.has(key))).toEqual([]);
   });
 
-  test('the owner and two worker threads share one store; guests leave first', async () => {
+  test('the owner and two worker threads share one store; guests leave first', { timeout }, async () => {
     const file = await script(
       'kv-guest',
       `import { parentPort, workerData } from 'node:worker_threads';
@@ -188,7 +191,7 @@ describe('LevelDB store', () => {
 });
 
 describe('log', () => {
-  test('a process killed at any moment leaves a log that holds what was synced', async () => {
+  test('a process killed at any moment leaves a log that holds what was synced', { timeout }, async () => {
     const file = await script(
       'log-kill',
       `import { SystemClock } from '@kuiper/base';

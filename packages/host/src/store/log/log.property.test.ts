@@ -47,7 +47,7 @@ const examples: [Step[], number][] = [
   ],
 ];
 
-test('whatever happens, the log holds what was synced and nothing else', async () => {
+test('whatever happens, the log holds what was synced and nothing else', { timeout: 180_000 }, async () => {
   const property = fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.integer({ min: 60, max: 5000 }), run);
   await fc.assert(property, { numRuns: 1500, examples });
 });
