@@ -1,5 +1,5 @@
 /** The real server with extensions: archives to install from, streams and rules that use them, what the rules wrote. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ZipEntry, zipArchive } from '../../packages/extensions/testing/zip-archive.ts';
 import { uniqueName } from '../portable/plugin-rig.ts';
@@ -33,6 +33,10 @@ export interface PluginStatus {
 }
 
 const plugin = readFileSync(new URL('../portable/python-plugin/plugin.py', import.meta.url), 'utf8');
+const ownSdk = new URL('../../sdks/python/kuiper/', import.meta.url);
+
+/** Which SDK a Python plugin is made with: that of eKuiper, or the one of this project, which does more at a time. */
+export type Sdk = 'ekuiper' | 'kuiper';
 
 export class ExtensionServer {
   server: Kuiperd;
@@ -64,10 +68,11 @@ export class ExtensionServer {
     return `file://${path}`;
   }
 
-  /** A plugin of the Python SDK whose symbols are named `<stem>_<unique>`: its name, and theirs by stem. */
+  /** A Python plugin whose symbols are named `<stem>_<unique>`: its name, and theirs by stem. */
   async installPython(
     lists: Readonly<Partial<Record<'sources' | 'sinks' | 'functions', readonly string[]>>>,
     manifest: Readonly<Record<string, unknown>> = {},
+    sdk: Sdk = 'ekuiper',
   ): Promise<{ name: string; symbols: Record<string, string>; file: string; executable: string }> {
     const name = uniqueName('py');
     const symbols: Record<string, string> = {};
@@ -75,7 +80,7 @@ export class ExtensionServer {
     for (const [list, stems] of Object.entries(lists)) {
       named[list] = stems.map((stem) => (symbols[stem] = uniqueName(stem)));
     }
-    const file = this.archive(name, pythonFiles(name, { ...named, ...manifest }));
+    const file = this.archive(name, pythonFiles(name, { ...named, ...manifest }, sdk));
     await this.server.must('POST', '/plugins/portables', { name, file });
     return { name, symbols, file, executable: this.path('plugins/portable', name, 'plugin.py') };
   }
@@ -162,10 +167,16 @@ export function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-export function pythonFiles(name: string, manifest: Readonly<Record<string, unknown>>): Record<string, string> {
+export function pythonFiles(
+  name: string,
+  manifest: Readonly<Record<string, unknown>>,
+  sdk: Sdk = 'ekuiper',
+): Record<string, string> {
+  const modules = sdk === 'ekuiper' ? [] : readdirSync(ownSdk).filter((file) => file.endsWith('.py'));
   return {
     [`${name}.json`]: JSON.stringify({ version: 'v1.0.0', language: 'python', executable: 'plugin.py', ...manifest }),
-    'plugin.py': plugin,
+    'plugin.py': plugin.replace('from ekuiper import', `from ${sdk} import`),
+    ...Object.fromEntries(modules.map((file) => [`kuiper/${file}`, readFileSync(new URL(file, ownSdk), 'utf8')])),
   };
 }
 

@@ -121,7 +121,12 @@ export async function runKills(rig: ExtensionServer, options: KillsOptions): Pro
 }
 
 async function prepare(rig: ExtensionServer, index: number, limit: number): Promise<Victim> {
-  const { name, symbols } = await rig.installPython({ sources: ['count'], sinks: ['write'], functions: ['same'] });
+  const { name, symbols } = await rig.installPython(
+    { sources: ['count'], sinks: ['write'], functions: ['same'] },
+    {},
+    // Every other one speaks the extended protocol.
+    index % 2 === 0 ? 'ekuiper' : 'kuiper',
+  );
   const called = uniqueName('called');
   const sourced = uniqueName('sourced');
   const push = `/kills/${index}`;
