@@ -20,7 +20,9 @@ describe.skipIf(pythonMissing !== null)('the anomaly score', { timeout: 30_000 }
       streams: [fixedRows(values, '20ms')],
     });
     await rig.moreThan(id, 20);
-    process.kill(rig.rig.plugins.report(name)?.pid ?? 0, 'SIGKILL');
+    const { pid = 0 } = rig.rig.plugins.report(name) ?? {};
+    expect(pid).toBeGreaterThan(0);
+    process.kill(pid, 'SIGKILL');
     await rig.moreThan(id, values.length - 1);
     const found = rig.rows(id).map(({ s }) => s as { score?: number | null; outliers: number });
     expect(found[0]).toMatchObject({ outliers: 0 });

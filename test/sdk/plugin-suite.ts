@@ -37,7 +37,8 @@ export function describeExample({ name: stem, suffix, missing, archive }: Exampl
     afterAll(() => rig?.close());
 
     const killed = async (): Promise<void> => {
-      const { pid, restarts } = rig.rig.plugins.report(name) ?? { pid: 0, restarts: 0 };
+      const { pid = 0, restarts = 0 } = rig.rig.plugins.report(name) ?? {};
+      expect(pid).toBeGreaterThan(0);
       process.kill(pid, 'SIGKILL');
       await expect.poll(() => rig.rig.plugins.report(name)?.restarts, { timeout: 10_000 }).toBe(restarts + 1);
       await expect.poll(() => rig.rig.plugins.report(name)?.status, { timeout: 10_000 }).toBe('running');

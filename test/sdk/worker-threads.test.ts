@@ -62,7 +62,9 @@ describe.skipIf(pythonMissing !== null)('rules on two threads', { timeout: 60_00
       const counts = (): number => Math.min(...ids.map((id) => seen.get(id)?.length ?? 0));
       await expect.poll(counts, { timeout: 15_000 }).toBeGreaterThan(30);
       for (const id of ids) expect(seen.get(id)?.slice(0, 30)).toEqual(Array.from({ length: 30 }, (_, i) => i / 2));
-      process.kill(rig.plugins.report(name)?.pid ?? 0, 'SIGKILL');
+      const { pid = 0 } = rig.plugins.report(name) ?? {};
+      expect(pid).toBeGreaterThan(0);
+      process.kill(pid, 'SIGKILL');
       await expect.poll(() => rig.plugins.report(name)?.restarts, { timeout: 10_000 }).toBe(1);
       await expect.poll(() => rig.plugins.report(name)?.status, { timeout: 10_000 }).toBe('running');
       const before = counts();
