@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import mqtt from 'mqtt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort, Kuiperd } from '../support/kuiperd.ts';
-import { hasMosquitto, Mosquitto } from '../support/mosquitto.ts';
+import { brokerMissing, Mosquitto, withoutQueueLimits } from '../../packages/connectors/testing/mosquitto.ts';
 
 let server: Kuiperd;
 beforeAll(async () => {
@@ -282,11 +282,11 @@ async function listen(port: number, take: (body: string) => void): Promise<Serve
   return endpoint;
 }
 
-describe.skipIf(!hasMosquitto())('over MQTT', () => {
+describe.skipIf(brokerMissing !== null)('over MQTT', () => {
   let broker: Mosquitto;
   let publisher: mqtt.MqttClient;
   beforeAll(async () => {
-    broker = await Mosquitto.start();
+    broker = await Mosquitto.start(withoutQueueLimits);
     publisher = await mqtt.connectAsync(broker.url.replace('tcp:', 'mqtt:'));
   });
   afterAll(async () => {

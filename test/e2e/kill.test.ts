@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import mqtt from 'mqtt';
 import { describe, expect, it } from 'vitest';
 import { Kuiperd } from '../support/kuiperd.ts';
-import { hasMosquitto, Mosquitto } from '../support/mosquitto.ts';
+import { brokerMissing, Mosquitto, withoutQueueLimits } from '../../packages/connectors/testing/mosquitto.ts';
 
 const kills = 50;
 const windowSize = 10;
@@ -44,10 +44,10 @@ function readIds(path: string): Map<number, number> {
   return seen;
 }
 
-describe.skipIf(!hasMosquitto())('kill -9', () => {
+describe.skipIf(brokerMissing !== null)('kill -9', () => {
   it(`loses nothing acknowledged over ${kills} kills`, { timeout: 400_000 }, async () => {
     const directory = mkdtempSync(join(tmpdir(), 'kuiper-kill-'));
-    const broker = await Mosquitto.start();
+    const broker = await Mosquitto.start(withoutQueueLimits);
     const stateless = join(directory, 'stateless.jsonl');
     const stateful = join(directory, 'stateful.jsonl');
     const sink = (path: string): unknown => ({ file: { path, fileType: 'lines', sendSingle: true } });
