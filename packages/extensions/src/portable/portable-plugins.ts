@@ -16,6 +16,17 @@ export interface PortablePluginsOptions {
   readonly announce?: (plugin: InstalledPortable) => Promise<void>;
 }
 
+/** Of a plugin that is installed, before the server has come to starting it. */
+const notBegun: PortableReport = {
+  refCount: {},
+  status: 'initializing',
+  errMsg: '',
+  pid: 0,
+  startTime: 0,
+  restarts: 0,
+  lastError: '',
+};
+
 export class PortablePlugins {
   readonly #installer: PortableInstaller;
   readonly #supervisor: Supervisor;
@@ -76,7 +87,7 @@ export class PortablePlugins {
 
   /** The answer of `GET /plugins/portables/{name}/status`; still there when the plugin has been removed. */
   report(name: string): PortableReport | undefined {
-    return this.#supervisor.report(name);
+    return this.#supervisor.report(name) ?? (this.installed.has(name) ? notBegun : undefined);
   }
 
   async #install(name: string, archive: Archive, shellParas: readonly string[]): Promise<InstalledPortable> {
