@@ -108,6 +108,7 @@ export class FunctionChannel {
     let deaths = 0;
     for (;;) {
       const state = this.#with.control.state(this.plugin);
+      if (site.isOver) throw makeRowError(`rule ${site.ruleId} has ended`);
       if (state !== undefined && state.status !== 'running' && (await this.#comesBack(state))) continue;
       try {
         return await this.#execOnce(args, site);
@@ -151,6 +152,8 @@ export class FunctionChannel {
 
   /** The run of a call site has ended. */
   drop(site: CallSite): void {
+    site.isOver = true;
+    for (const goOn of this.#waiting.splice(0)) goOn();
     this.#link.drop(site);
   }
 

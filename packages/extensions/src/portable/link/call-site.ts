@@ -10,6 +10,8 @@ export class CallSite {
   readonly timeZone: string;
   /** A call whose process ends is made again on the next one, instead of failing: its rule is to lose nothing. */
   readonly isRepeated: boolean;
+  /** Its run has ended: nobody waits for results any more. */
+  isOver = false;
   /** What the common protocol says of it, as JSON text. */
   readonly json: string;
 
