@@ -18,6 +18,7 @@ import {
 } from '@kuiper/sdk';
 import type { InstanceMaker } from './module-symbols.ts';
 import { nodeContext, ownContext, type PluginSurroundings } from './plugin-context.ts';
+import { templateAt } from '../template-at.ts';
 import { plainValue } from './plugin-values.ts';
 
 export function pluginSink(
@@ -141,19 +142,6 @@ class RenderedProps {
     this.#byTemplate = found;
     return found;
   }
-}
-
-/** The property of a path with dots; names may have dots as well. */
-function templateAt(props: PluginProps, path: string): string | undefined {
-  const exact = props[path];
-  if (typeof exact === 'string') return exact;
-  for (let dot = path.indexOf('.'); dot >= 0; dot = path.indexOf('.', dot + 1)) {
-    const inner = props[path.slice(0, dot)];
-    if (typeof inner !== 'object' || inner === null) continue;
-    const found = templateAt(inner as PluginProps, path.slice(dot + 1));
-    if (found !== undefined) return found;
-  }
-  return undefined;
 }
 
 class Item implements PluginPayload, PluginTuple {

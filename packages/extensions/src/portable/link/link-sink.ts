@@ -5,7 +5,7 @@
 import type { Clock } from '@kuiper/base';
 import { type BytesItems, type Payload, type SinkContext, SinkWriteError } from '@kuiper/sdk';
 import type { MessageReader } from '@kuiper/sdk/wire';
-import { templateAt } from '../template-at.ts';
+import { templateAt } from '../../template-at.ts';
 import type { LinkLane, LinkServant } from './link-listener.ts';
 import { LinkState } from './link-state.ts';
 
