@@ -22,11 +22,14 @@ class Entry {
   readonly subscriber: Subscriber;
   /** Block laid out as `dispatchCounter`. */
   readonly counters: Float64Array;
+  /** Of the rule; here, since memory far away costs more than the row when there are many rules. */
+  readonly number: number;
   touched = false;
 
   constructor(subscriber: Subscriber, dispatched: number) {
     this.subscriber = subscriber;
     this.counters = subscriber.dispatch.values;
+    this.number = subscriber.work.number;
     this.counters[dispatchCounter.since] = dispatched;
   }
 }
@@ -105,7 +108,7 @@ export class Dispatcher {
     const before = this.activity[0] as number;
     for (const entry of this.entries.values()) {
       this.touch(entry);
-      this.activity[0] = entry.subscriber.work.number;
+      this.activity[0] = entry.number;
       entry.subscriber.input.error(text);
     }
     this.activity[0] = before;
@@ -121,7 +124,7 @@ export class Dispatcher {
     for (let i = 0; i < touched.length; i++) {
       const entry = touched[i] as Entry;
       entry.touched = false;
-      this.activity[0] = entry.subscriber.work.number;
+      this.activity[0] = entry.number;
       const wait = entry.subscriber.end();
       if (wait === undefined) continue;
       if (full === undefined) full = wait;
@@ -139,7 +142,7 @@ export class Dispatcher {
   private deliver(entry: Entry, row: Row, timestampMs: number, metas: MetaProvider, index: number): void {
     if (!entry.touched) this.touch(entry);
     increment(entry.counters, dispatchCounter.delivered);
-    this.activity[0] = entry.subscriber.work.number;
+    this.activity[0] = entry.number;
     try {
       entry.subscriber.input.row(row, timestampMs, metas, index);
     } catch (error) {
