@@ -106,7 +106,7 @@ describe('stopping a rule', () => {
     readonly patienceMs: number;
     readonly prepare?: (feed: Feed) => void;
   }[] = [
-    { name: 'whose function never answers', sql: 'SELECT silent(a) AS x FROM demo', patienceMs: 500 },
+    { name: 'whose function never answers', sql: 'SELECT silent(a) AS x FROM demo', patienceMs: 6_000 },
     {
       name: 'whose function never answers while its state is checkpointed',
       sql: 'SELECT silent(a) AS x, lag(a) AS l FROM demo',
@@ -148,6 +148,19 @@ describe('stopping a rule', () => {
     await expectOthersRun();
     expect(await within(run.host.stop('r'))).toBeLessThanOrEqual(500);
     await within(starting);
+  });
+
+  it('lets rows come out that wait for answers, and counts those whose answers take too long', async () => {
+    run = await ScriptedHost.create({ functions });
+    await run.start(rule('SELECT sleepy(1000) AS x FROM demo'));
+    for (let a = 0; a < 3; a++) run.feed('r').send({ a });
+    await within(run.host.stop('r'));
+    expect(run.drain('r').rows).toEqual([{ x: 1000 }, { x: 1000 }, { x: 1000 }]);
+    await run.start(rule('SELECT silent(a) AS x FROM demo', 'lost'));
+    for (let a = 0; a < 3; a++) run.feed('lost').send({ a });
+    await within(run.host.stop('lost'));
+    const dropped = run.host.metrics('lost')?.flatMap(({ dropped: reasons }) => Object.entries(reasons));
+    expect(dropped).toEqual([['stopped', 3]]);
   });
 
   it('wakes those who sleep on its clock', async () => {

@@ -592,6 +592,7 @@ export class Run implements ProgramOutput {
     }
     this.sinks.refuseInput();
     const isSaved = await this.saveAtStop();
+    if (!this.isCheckpointed()) await this.drainAtStop();
     for (const { lease } of this.sources) {
       if (lease.shared) lease.runtime.inputLog?.forget(this.ruleId);
       await settle(lease.release(), this.logger);
@@ -608,6 +609,19 @@ export class Run implements ProgramOutput {
   private async patiently(what: string, closing: Promise<void>): Promise<void> {
     const isLate = await patiently(this.services.clock, closePatienceMs, settle(closing, this.logger));
     if (isLate) this.logger.error(`rule ${this.ruleId}: ${what} does not close and is left behind`);
+  }
+
+  /** What is on its way through asynchronous stages comes out, as no checkpoint holds it. */
+  private async drainAtStop(): Promise<void> {
+    this.sleepers.wakeAll();
+    const drained = this.instance?.drain();
+    if (drained === undefined) return;
+    if (!(await patiently(this.services.clock, stopPatienceMs, settle(drained, this.logger)))) return;
+    const last = this.planned.plan.operators.at(-1);
+    this.noteBook.drop(`op_${last ?? ''}`, 'stopped', this.draining);
+    this.logger.warn(
+      `rule ${this.ruleId}: answers that ${this.draining} batches wait for take too long, their rows are dropped`,
+    );
   }
 
   /** @returns whether a last checkpoint holds everything that is not safe yet */
