@@ -144,7 +144,8 @@ function operatorMetrics(
     const received = at(c, sourceCounter.received);
     const figures = {
       recordsIn: received,
-      recordsOut: at(c, sourceCounter.decoded),
+      // Rows that need no decoding still pass the nodes before it.
+      recordsOut: at(c, sourceCounter.decoded) || at(c, sourceCounter.dispatched),
       processed: received,
       exceptions: at(c, sourceCounter.decodeErrors),
       lastExceptionTime: at(c, sourceCounter.decodeErrorTime),
