@@ -12,27 +12,12 @@
  * | repeated | a list of these |
  * | map | a list of `[key, value]` |
  */
-import { intFromFloat, normInt } from '@kuiper/base';
+import { type FieldType as SingleType, unsetValue } from '@kuiper/formats/protobuf';
 import type * as Protobuf from 'protobufjs';
 
 export type MessageValue = unknown[];
 
-export type ScalarType =
-  | 'double'
-  | 'float'
-  | 'int32'
-  | 'uint32'
-  | 'sint32'
-  | 'fixed32'
-  | 'sfixed32'
-  | 'int64'
-  | 'uint64'
-  | 'sint64'
-  | 'fixed64'
-  | 'sfixed64'
-  | 'bool'
-  | 'string'
-  | 'bytes';
+export type ScalarType = Exclude<SingleType, 'enum' | 'message'>;
 
 /** Messages that JSON writes in a form of their own. `empty` has no fields. */
 export type MessageForm =
@@ -168,33 +153,6 @@ function jsonNameOf(field: Protobuf.Field): string {
   const given: unknown = field.options?.json_name;
   if (typeof given === 'string') return given;
   return field.name.replace(/_+(.?)/g, (_all, letter: string) => letter.toUpperCase());
-}
-
-/** The default written in the file, else the zero of the type. */
-function unsetValue(field: Protobuf.Field, type: FieldType['type']): unknown {
-  const given = field.typeDefault as unknown;
-  switch (type) {
-    case 'message':
-      return null;
-    case 'bool':
-      return given === true;
-    case 'string':
-      return typeof given === 'string' ? given : '';
-    case 'bytes':
-      return given instanceof Uint8Array ? new Uint8Array(given) : new Uint8Array(0);
-    case 'double':
-    case 'float':
-      return typeof given === 'number' ? given : 0;
-    default:
-      return intDefault(given);
-  }
-}
-
-/** 64-bit defaults come as an object of two halves. */
-function intDefault(given: unknown): unknown {
-  if (typeof given === 'number') return intFromFloat(given);
-  if (given === null || typeof given !== 'object' || !('low' in given) || !('high' in given)) return 0;
-  return normInt((BigInt(given.high as number) << 32n) | BigInt((given.low as number) >>> 0));
 }
 
 /** True for the types whose values are ints. */

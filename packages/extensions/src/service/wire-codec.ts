@@ -1,6 +1,6 @@
 /** Messages in the wire format of protobuf. */
-import { type Int, rowError } from '@kuiper/base';
-import { WireReader, WireWriter } from '@kuiper/formats/protobuf';
+import { rowError } from '@kuiper/base';
+import { WireReader, WireWriter, wireType, writeScalar } from '@kuiper/formats/protobuf';
 import type { FieldType, MessageType, MessageValue, ScalarType } from './message-type.ts';
 
 const deepest = 100;
@@ -24,28 +24,7 @@ export function decodeMessage(type: MessageType, bytes: Uint8Array): MessageValu
   }
 }
 
-type WireType = 0 | 1 | 2 | 3 | 5;
-
-function wireType(type: FieldType['type']): WireType {
-  switch (type) {
-    case 'double':
-    case 'fixed64':
-    case 'sfixed64':
-      return 1;
-    case 'float':
-    case 'fixed32':
-    case 'sfixed32':
-      return 5;
-    case 'string':
-    case 'bytes':
-    case 'message':
-      return 2;
-    default:
-      return 0;
-  }
-}
-
-function tag(number: number, wire: WireType): number {
+function tag(number: number, wire: number): number {
   return ((number << 3) | wire) >>> 0;
 }
 
@@ -72,7 +51,7 @@ function writeList(field: FieldType, list: readonly unknown[]): void {
   } else if (list.length > 0) {
     writer.uint32(tag(field.number, 2));
     const mark = writer.open();
-    for (const element of list) writeScalar(field.type as ScalarType, element);
+    for (const element of list) writeScalar(writer, field.type as ScalarType, element);
     writer.close(mark);
   }
 }
@@ -82,7 +61,7 @@ function writeMap(field: FieldType, keyType: ScalarType, entries: readonly [unkn
     writer.uint32(tag(field.number, 2));
     const mark = writer.open();
     writer.uint32(tag(1, wireType(keyType)));
-    writeScalar(keyType, key);
+    writeScalar(writer, keyType, key);
     writeOne(field, 2, value);
     writer.close(mark);
   }
@@ -91,7 +70,7 @@ function writeMap(field: FieldType, keyType: ScalarType, entries: readonly [unkn
 function writeOne(field: FieldType, number: number, value: unknown): void {
   if (field.type !== 'message') {
     writer.uint32(tag(number, wireType(field.type)));
-    writeScalar(field.type, value);
+    writeScalar(writer, field.type, value);
   } else if (field.delimited) {
     writer.uint32(tag(number, 3));
     writeFields(field.message as MessageType, value as MessageValue);
@@ -101,35 +80,6 @@ function writeOne(field: FieldType, number: number, value: unknown): void {
     const mark = writer.open();
     writeFields(field.message as MessageType, value as MessageValue);
     writer.close(mark);
-  }
-}
-
-function writeScalar(type: ScalarType | 'enum', value: unknown): void {
-  switch (type) {
-    case 'double':
-      return writer.double(value as number);
-    case 'float':
-      return writer.float(value as number);
-    case 'bool':
-      return writer.uint32(value === true ? 1 : 0);
-    case 'string':
-      return writer.string(value as string);
-    case 'bytes':
-      return writer.bytes(value as Uint8Array);
-    case 'uint32':
-      return writer.uint32(value as number);
-    case 'sint32':
-      return writer.sint32(value as number);
-    case 'fixed32':
-    case 'sfixed32':
-      return writer.fixed32(value as number);
-    case 'sint64':
-      return writer.sint64(value as Int);
-    case 'fixed64':
-    case 'sfixed64':
-      return writer.fixed64(value as Int);
-    default:
-      return writer.int64(value as Int);
   }
 }
 

@@ -6,7 +6,8 @@
  * other. Source: io §8.5; the wire format as published by its makers.
  */
 import { SourceWriter, tagValue } from '@kuiper/base';
-import { type FieldLayout, type FieldType, type MessageLayout, wireType } from './message-layout.ts';
+import { type FieldType, wireType } from './field-type.ts';
+import type { FieldLayout, MessageLayout } from './message-layout.ts';
 import type { WireReader } from './wire-reader.ts';
 
 /** One member of the rows. */

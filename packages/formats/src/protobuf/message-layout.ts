@@ -1,24 +1,7 @@
 /** What the codecs need to know about a message type: plain data, no library behind it. Source: io §8.5. */
-import { intFromFloat, type Kind, type MapKind, normInt } from '@kuiper/base';
+import type { Kind, MapKind } from '@kuiper/base';
 import type * as Protobuf from 'protobufjs';
-
-export type NumberType =
-  | 'double'
-  | 'float'
-  | 'int32'
-  | 'uint32'
-  | 'sint32'
-  | 'fixed32'
-  | 'sfixed32'
-  | 'int64'
-  | 'uint64'
-  | 'sint64'
-  | 'fixed64'
-  | 'sfixed64'
-  | 'bool'
-  | 'enum';
-
-export type FieldType = NumberType | 'string' | 'bytes' | 'message';
+import { type FieldType, unsetValue, wireType } from './field-type.ts';
 
 export interface FieldLayout {
   /** As written in the file. */
@@ -47,31 +30,6 @@ export interface MessageLayout {
   readonly fields: readonly FieldLayout[];
   /** A `google.protobuf.Int32Value` and the like: as a field it is the bare value of its only member. */
   readonly isWrapper: boolean;
-}
-
-const wireTypes: Readonly<Record<FieldType, 0 | 1 | 2 | 5>> = {
-  double: 1,
-  float: 5,
-  int32: 0,
-  uint32: 0,
-  sint32: 0,
-  fixed32: 5,
-  sfixed32: 5,
-  int64: 0,
-  uint64: 0,
-  sint64: 0,
-  fixed64: 1,
-  sfixed64: 1,
-  bool: 0,
-  enum: 0,
-  string: 2,
-  bytes: 2,
-  message: 2,
-};
-
-/** How one value of the type is framed on the wire. */
-export function wireType(type: FieldType): 0 | 1 | 2 | 5 {
-  return wireTypes[type];
 }
 
 const wrapperName = /^\.google\.protobuf\.(Double|Float|U?Int(32|64)|Bool|String|Bytes)Value$/;
@@ -141,7 +99,7 @@ function fieldLayout(field: Protobuf.Field, message: MessageLayout | null, paren
     message,
     delimited: message !== null && field.delimited,
     repeated: field.repeated,
-    packed: field.packed && wireTypes[type] !== 2,
+    packed: field.packed && wireType(type) !== 2,
     required: field.required,
     presence: Boolean(field.hasPresence),
     oneof,
@@ -174,31 +132,4 @@ function scalarKind(type: FieldType): Kind {
     default:
       return 'int';
   }
-}
-
-/** The default written in the file, else the zero of the type; null for a message. */
-function unsetValue(field: Protobuf.Field, type: FieldType): unknown {
-  const given = field.typeDefault as unknown;
-  switch (type) {
-    case 'message':
-      return null;
-    case 'bool':
-      return given === true;
-    case 'string':
-      return typeof given === 'string' ? given : '';
-    case 'bytes':
-      return given instanceof Uint8Array ? new Uint8Array(given) : new Uint8Array(0);
-    case 'double':
-    case 'float':
-      return typeof given === 'number' ? given : 0;
-    default:
-      return intDefault(given);
-  }
-}
-
-/** 64-bit defaults come as an object of two halves. */
-function intDefault(given: unknown): unknown {
-  if (typeof given === 'number') return intFromFloat(given);
-  if (given === null || typeof given !== 'object' || !('low' in given) || !('high' in given)) return 0;
-  return normInt((BigInt(given.high as number) << 32n) | BigInt((given.low as number) >>> 0));
 }

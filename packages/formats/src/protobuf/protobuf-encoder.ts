@@ -22,7 +22,8 @@ import {
 } from '@kuiper/base';
 import type { Encoder, EncodeSpec, Payload } from '@kuiper/sdk';
 import { formatErrors } from '../errors.ts';
-import { type FieldLayout, type FieldType, type MessageLayout, wireType } from './message-layout.ts';
+import { type FieldType, wireType, writeScalar } from './field-type.ts';
+import type { FieldLayout, MessageLayout } from './message-layout.ts';
 import { WireWriter } from './wire-writer.ts';
 
 /** One field and how its values are represented in the rows. */
@@ -107,7 +108,7 @@ function writeField(writer: WireWriter, field: FieldPlan, value: unknown): void 
     const fitting = convert(value, field);
     if (!layout.presence && isZero(fitting)) return;
     writer.uint32(tag);
-    writeValue(writer, layout.type, fitting);
+    writeScalar(writer, layout.type, fitting);
   }
 }
 
@@ -122,7 +123,7 @@ function writeList(writer: WireWriter, field: FieldPlan, value: unknown): void {
     else {
       const fitting = convert(element, field);
       if (mark < 0) writer.uint32(tag);
-      writeValue(writer, layout.type, fitting);
+      writeScalar(writer, layout.type, fitting);
     }
   }
   if (mark >= 0) writer.close(mark);
@@ -150,7 +151,7 @@ function writeNested(writer: WireWriter, field: FieldPlan, value: unknown): void
   else writer.uint32(tag + 1);
 }
 
-/** The value as {@link writeValue} wants it. A row error names the field. */
+/** The value as {@link writeScalar} wants it. A row error names the field. */
 function convert(value: unknown, field: FieldPlan): unknown {
   try {
     return converted(value, field);
@@ -199,35 +200,6 @@ function within(value: Int, least: number, greatest: number, target: string): In
 function isZero(value: unknown): boolean {
   if (typeof value === 'object') return (value as Uint8Array).length === 0;
   return value === '' || value === false || Object.is(value, 0);
-}
-
-function writeValue(writer: WireWriter, type: FieldType, value: unknown): void {
-  switch (type) {
-    case 'double':
-      return writer.double(value as number);
-    case 'float':
-      return writer.float(value as number);
-    case 'bool':
-      return writer.uint32(value === true ? 1 : 0);
-    case 'string':
-      return writer.string(value as string);
-    case 'bytes':
-      return writer.bytes(value as Uint8Array);
-    case 'uint32':
-      return writer.uint32(value as number);
-    case 'sint32':
-      return writer.sint32(value as number);
-    case 'fixed32':
-    case 'sfixed32':
-      return writer.fixed32(value as number);
-    case 'sint64':
-      return writer.sint64(value as Int);
-    case 'fixed64':
-    case 'sfixed64':
-      return writer.fixed64(value as Int);
-    default:
-      return writer.int64(value as Int);
-  }
 }
 
 const typeNames: Readonly<Record<FieldType, string>> = {
