@@ -8,7 +8,7 @@
 import { baseErrors } from '../base-errors.ts';
 import { errorText } from '../errors.ts';
 import { formatDuration, parseDuration } from '../time/duration.ts';
-import { DateTime } from '../values/date-time.ts';
+import { isMapValue } from '../values/map-value.ts';
 import { goTypeName, valueText } from '../values/text.ts';
 import type { Prop, Props, PropSchema } from './prop.ts';
 
@@ -112,7 +112,7 @@ function decodeProp(name: string, value: unknown, prop: Prop, mistakes: string[]
       mistakes.push(`'${name}': source data must be an array or slice, got ${goKindName(value)}`);
       return undefined;
     case 'map':
-      if (isPlainMap(value)) return value;
+      if (isMapValue(value)) return value;
       mistakes.push(`'${name}' expected a map, got '${goKindName(value)}'`);
       return undefined;
     case 'any':
@@ -138,20 +138,10 @@ function isNumber(value: unknown): value is number | bigint {
   return typeof value === 'number' || typeof value === 'bigint';
 }
 
-function isPlainMap(value: unknown): value is PropBag {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    !Array.isArray(value) &&
-    !(value instanceof Uint8Array) &&
-    !(value instanceof DateTime)
-  );
-}
-
 /** The class of a type in the texts about lists and maps: `map` and `slice` without their element types. */
 function goKindName(value: unknown): string {
   if (Array.isArray(value) || value instanceof Uint8Array) return 'slice';
-  return isPlainMap(value) ? 'map' : goTypeName(value, 'any');
+  return isMapValue(value) ? 'map' : goTypeName(value, 'any');
 }
 
 const SECRET_NAME = /password|pass|token|secret|key|credential|auth/i;
@@ -171,7 +161,7 @@ export function maskSecrets(bag: PropBag, schema?: PropSchema): Record<string, u
     masked[name] =
       secret && typeof value !== 'boolean' && value !== '' && value !== null
         ? SECRET_MASK
-        : isPlainMap(value)
+        : isMapValue(value)
           ? maskSecrets(value, schema)
           : value;
   }

@@ -1,5 +1,5 @@
 /** Rows of a set-returning function. Source: behaviour spec, sql §13.2, functions §7. */
-import { DateTime, type Row, rowError, setMember } from '@kuiper/base';
+import { isMapValue, type Row, rowError, setMember } from '@kuiper/base';
 import { layOver } from './row-merge.ts';
 
 /**
@@ -9,20 +9,10 @@ import { layOver } from './row-merge.ts';
 export function setRows(elements: readonly unknown[], base: Row, aliases: Row, name: string): Row[] {
   return elements.map((element) => {
     const row = layOver({}, base);
-    if (isMap(element)) layOver(row, element);
+    if (isMapValue(element)) layOver(row, element);
     else setMember(row, name, element);
     return layOver(row, aliases);
   });
-}
-
-function isMap(value: unknown): value is Row {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    !Array.isArray(value) &&
-    !(value instanceof Uint8Array) &&
-    !(value instanceof DateTime)
-  );
 }
 
 /** Nothing to make rows of is an error, not zero rows. */

@@ -11,7 +11,7 @@
  *
  * Counters of skipped rules derive from the number of rows dispatched. Source: DESIGN §7.
  */
-import type { Row } from '@kuiper/base';
+import { countBelow, type Row } from '@kuiper/base';
 import type { MetaProvider } from '../compile/program.ts';
 import type { IndexCondition } from '../plan/plan-node.ts';
 import type { Ticket } from './ack.ts';
@@ -245,18 +245,6 @@ function countBelowOrEqual(sorted: readonly number[], value: number): number {
   while (low < high) {
     const middle = (low + high) >>> 1;
     if ((sorted[middle] as number) <= value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-/** How many of the sorted numbers are < value. */
-function countBelow(sorted: readonly number[], value: number): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((sorted[middle] as number) < value) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -4,6 +4,7 @@
  * `exec` are ours.
  */
 import { lookupProp } from '@kuiper/base';
+import type { PortableRecord } from '../extension-record.ts';
 import { portableErrors } from './errors.ts';
 
 export interface PortableManifest {
@@ -107,6 +108,20 @@ export function describeManifest(manifest: PortableManifest, executable: string)
     sinks,
     functions,
     ...(lookups === null ? {} : { lookups }),
+  };
+}
+
+/** What threads that run rules are told of the plugin. */
+export function portableRecord(manifest: PortableManifest): PortableRecord {
+  const { name, version, sources, sinks, functions, lookups } = manifest;
+  return {
+    kind: 'portable',
+    name,
+    version,
+    sources: sources ?? [],
+    sinks: sinks ?? [],
+    functions: functions ?? [],
+    lookups: lookups ?? [],
   };
 }
 

@@ -22,6 +22,7 @@ import {
   checkOwnership,
   type PortableManifest,
   type PortableSymbolKind,
+  portableRecord,
   readManifest,
   symbolLists,
 } from './manifest.ts';
@@ -227,21 +228,7 @@ function locate(manifest: PortableManifest, directory: string): InstalledPortabl
   if (statSync(executable, { throwIfNoEntry: false })?.isFile() !== true) {
     throw portableErrors.EXECUTABLE_MISSING(executable);
   }
-  const { name, version, sources, sinks, functions, lookups } = manifest;
-  return {
-    manifest,
-    directory,
-    executable,
-    record: {
-      kind: 'portable',
-      name,
-      version,
-      sources: sources ?? [],
-      sinks: sinks ?? [],
-      functions: functions ?? [],
-      lookups: lookups ?? [],
-    },
-  };
+  return { manifest, directory, executable, record: portableRecord(manifest) };
 }
 
 function readEntries(directory: string): Dirent[] {

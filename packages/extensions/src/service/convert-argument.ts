@@ -9,6 +9,7 @@ import {
   DateTime,
   describeValue,
   errorText,
+  isMapValue,
   type Int,
   rowError,
   toBool,
@@ -35,7 +36,7 @@ export function convertField(field: FieldType, value: unknown): unknown {
 export function convertMessage(type: MessageType, value: unknown): MessageValue {
   const special = convertSpecial(type, value);
   if (special !== null) return special;
-  if (!isMap(value)) return rowError(`cannot convert ${describeValue(value, 'any')} to a map`);
+  if (!isMapValue(value)) return rowError(`cannot convert ${describeValue(value, 'any')} to a map`);
   return convertMembers(type, value).value;
 }
 
@@ -72,7 +73,7 @@ function convertSpecial(type: MessageType, value: unknown): MessageValue | null 
       return null;
     case 'wrapper': {
       const field = type.fields[0] as FieldType;
-      return isMap(value) ? null : [convertField(field, value)];
+      return isMapValue(value) ? null : [convertField(field, value)];
     }
     case 'timestamp':
       return value instanceof DateTime ? timestampOf(value) : typeof value === 'string' ? timestampOfText(value) : null;
@@ -81,7 +82,7 @@ function convertSpecial(type: MessageType, value: unknown): MessageValue | null 
     case 'fieldMask':
       return typeof value === 'string' ? [value === '' ? [] : value.split(',')] : null;
     case 'struct':
-      return isMap(value) ? jsonStructOf(type, value) : null;
+      return isMapValue(value) ? jsonStructOf(type, value) : null;
     case 'list':
       return Array.isArray(value) ? jsonListOf(type, value) : null;
     case 'value':
@@ -90,7 +91,7 @@ function convertSpecial(type: MessageType, value: unknown): MessageValue | null 
 }
 
 function convertMap(field: FieldType, keyType: ScalarType, value: unknown): [unknown, unknown][] {
-  if (!isMap(value)) invalid(field, `cannot convert ${describeValue(value, 'any')} to a map`);
+  if (!isMapValue(value)) invalid(field, `cannot convert ${describeValue(value, 'any')} to a map`);
   return encoding(field, () =>
     Object.entries(value)
       .filter(([, member]) => member !== null && member !== undefined)
@@ -107,7 +108,7 @@ function convertKey(type: ScalarType, key: string): unknown {
 function convertOne(field: FieldType, value: unknown): unknown {
   if (field.type === 'message') {
     const type = field.message as MessageType;
-    if (!isMap(value) && (type.form === 'plain' || type.form === 'empty')) {
+    if (!isMapValue(value) && (type.form === 'plain' || type.form === 'empty')) {
       invalid(field, `cannot convert ${describeValue(value, 'any')} to a map`);
     }
     return encoding(field, () => convertMessage(type, value));
@@ -161,11 +162,6 @@ function unsigned(value: unknown): Int {
 function within(value: Int, least: number, greatest: number, target: string): Int {
   if (value < least || value > greatest) rowError(`cannot convert int64(${value}) to ${target}, out of range`);
   return value;
-}
-
-export function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) return false;
-  return !(value instanceof Uint8Array || value instanceof DateTime);
 }
 
 function encoding<T>(field: FieldType, convert: () => T): T {

@@ -1,7 +1,7 @@
 /** The arguments of a call as an input message. Source: behaviour spec, extension §6.3. */
-import { rowError } from '@kuiper/base';
+import { isMapValue, rowError } from '@kuiper/base';
 import type { CallArgument } from '@kuiper/sdk';
-import { convertField, convertMembers, convertMessage, isMap, setField } from './convert-argument.ts';
+import { convertField, convertMembers, convertMessage, setField } from './convert-argument.ts';
 import type { FieldType, MessageType, MessageValue } from './message-type.ts';
 
 const texts = {
@@ -27,7 +27,7 @@ function mapOne(type: MessageType, arg: unknown): MessageValue {
   if (type.form !== 'plain' && type.form !== 'empty' && type.form !== 'wrapper') {
     return arg === null || arg === undefined ? [] : convertMessage(type, arg);
   }
-  if (isMap(arg)) {
+  if (isMapValue(arg)) {
     const { value, matched } = convertMembers(type, arg);
     if (matched > 0) return value;
   }

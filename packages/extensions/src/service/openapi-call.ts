@@ -1,8 +1,7 @@
 /** Calls of the operations of an OpenAPI document. */
-import { asInt, describeValue, jsonText, rowError, setMember, textForm } from '@kuiper/base';
+import { asInt, describeValue, isMapValue, jsonText, rowError, setMember, textForm } from '@kuiper/base';
 import type { CallArgument } from '@kuiper/sdk';
 import type { CallSignal } from './call-signal.ts';
-import { isMap } from './convert-argument.ts';
 import type { HttpClient, HttpRequest } from './http-client.ts';
 import type { JsonShape, OpenApiOperation, OpenApiParameter } from './openapi-document.ts';
 import type { RemoteCall } from './remote-call.ts';
@@ -66,7 +65,7 @@ export class OpenApiCall implements RemoteCall<HttpRequest> {
   /** A single map names the parameters when one of its members is one; else it is the value of the only parameter. */
   #membersOf(args: readonly unknown[]): Readonly<Record<string, unknown>> | null {
     const [arg] = args;
-    if (args.length !== 1 || !isMap(arg)) return null;
+    if (args.length !== 1 || !isMapValue(arg)) return null;
     return this.#operation.parameters.some(({ name }) => Object.hasOwn(arg, name)) ? arg : null;
   }
 
@@ -116,7 +115,7 @@ function memberOf(
   path: readonly string[],
 ): unknown {
   let found: unknown = values[parameters.findIndex(({ name }) => name === path[0])];
-  for (const name of path.slice(1)) found = isMap(found) ? found[name] : undefined;
+  for (const name of path.slice(1)) found = isMapValue(found) ? found[name] : undefined;
   return found;
 }
 
@@ -134,7 +133,7 @@ function fitting({ name, shape }: OpenApiParameter, value: unknown): unknown {
     case 'array':
       return Array.isArray(value) ? value : wrong();
     case 'object':
-      return isMap(value) ? value : wrong();
+      return isMapValue(value) ? value : wrong();
     default:
       return value;
   }

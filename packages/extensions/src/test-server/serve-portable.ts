@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { errorText, type Logger, SystemClock } from '@kuiper/base';
-import { readManifest } from '../portable/manifest.ts';
+import { portableRecord, readManifest } from '../portable/manifest.ts';
 import { invocationOf, type PluginProgram } from '../portable/plugin-program.ts';
 import { PluginProcess } from '../portable/plugin-process.ts';
 import { portableProvider } from '../portable/portable-provider.ts';
@@ -31,22 +31,13 @@ export async function servePortable(options: ServeOptions): Promise<void> {
   const file = resolve(options.manifest);
   const name = basename(file, '.json');
   const manifest = readManifest(name, JSON.parse(readFileSync(file, 'utf8')));
-  const { version, sources, sinks, functions, lookups } = manifest;
   const program: PluginProgram = { ...manifest, executable: join(dirname(file), manifest.executable) };
   const clock = new SystemClock({ keepAlive: true });
   const logger = printLogger(print);
   const path = `/tmp/plugin_${name}.ipc`;
   const control = await HandStartedControl.listen(name, path, clock);
   const provider = portableProvider({ control, clock, logger, portable: { pythonBin } });
-  await provider.put({
-    kind: 'portable',
-    name,
-    version,
-    sources: sources ?? [],
-    sinks: sinks ?? [],
-    functions: functions ?? [],
-    lookups: lookups ?? [],
-  });
+  await provider.put(portableRecord(manifest));
   const undo: (() => Promise<void> | void)[] = [() => control.close(), () => provider.close?.()];
   try {
     const connected = firstHandshake(control);

@@ -3,6 +3,8 @@
  * pick by rank. A value costs a binary search and a move within one array; values that nobody asked about between two
  * results are sorted together. Plain data, as accumulators are.
  */
+import { countBelow } from '@kuiper/base';
+
 export interface SortedValues {
   /** In order of arrival; those before `start` have left. */
   values: unknown[];
@@ -33,7 +35,7 @@ const mostGone = 1024;
 export function removeFirst(list: SortedValues): void {
   const value = list.values[list.start];
   if (!isPlain(value)) list.odd--;
-  else if (list.start < list.sortedTo) list.sorted.splice(rankOf(list.sorted, value), 1);
+  else if (list.start < list.sortedTo) list.sorted.splice(countBelow(list.sorted, value), 1);
   list.start++;
   if (list.start < mostGone || list.start * 2 < list.values.length) return;
   list.values.splice(0, list.start);
@@ -52,7 +54,7 @@ export function sortedNumbers(list: SortedValues): readonly number[] | null {
   const fresh = list.values.slice(Math.max(list.sortedTo, list.start)) as number[];
   list.sortedTo = list.values.length;
   if (fresh.length * 32 <= list.sorted.length) {
-    for (const value of fresh) list.sorted.splice(rankOf(list.sorted, value), 0, value);
+    for (const value of fresh) list.sorted.splice(countBelow(list.sorted, value), 0, value);
   } else if (fresh.length > 0) {
     list.sorted = Array.from(Float64Array.from(list.sorted.concat(fresh)).sort());
   }
@@ -61,16 +63,4 @@ export function sortedNumbers(list: SortedValues): readonly number[] | null {
 
 function isPlain(value: unknown): value is number {
   return typeof value === 'number' && !Number.isNaN(value) && !Object.is(value, -0);
-}
-
-/** The first position whose number is not smaller. */
-function rankOf(sorted: readonly number[], value: number): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((sorted[middle] as number) < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

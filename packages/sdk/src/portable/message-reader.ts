@@ -2,7 +2,7 @@
  * Reads messages of the extended protocol. Values come out tagged: ints as `bigint`, floats as `number`, moments as
  * `DateTime`. Every failure is an error; a message may come from anywhere.
  */
-import { DateTime, setMember } from '@kuiper/base';
+import { DateTime, isMapValue, setMember } from '@kuiper/base';
 
 /** Values nested deeper are refused: reading them would end in a stack overflow. */
 const MAX_DEPTH = 500;
@@ -67,7 +67,7 @@ export class MessageReader {
   members(): Record<string, unknown> | null {
     const value = this.value();
     if (value === null) return null;
-    if (!isMembers(value)) throw new Error('expected a map');
+    if (!isMapValue(value)) throw new Error('expected a map');
     return value;
   }
 
@@ -227,16 +227,6 @@ export class MessageReader {
 
 function moment(seconds: number, nanos: number): DateTime {
   return new DateTime(seconds * 1000 + Math.floor(nanos / 1_000_000), 'UTC', nanos % 1_000_000);
-}
-
-function isMembers(value: unknown): value is Record<string, unknown> {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    !Array.isArray(value) &&
-    !(value instanceof Uint8Array) &&
-    !(value instanceof DateTime)
-  );
 }
 
 function hex(code: number): string {
