@@ -5,18 +5,7 @@
 export type { Archive, ArchiveEntry, PlacedFile } from './archive/archive.ts';
 export { placeFiles, type Placement, type PlacementOptions, recoverPlacements } from './archive/place-files.ts';
 export { type ArchiveLimits, defaultArchiveLimits, readArchive } from './archive/read-archive.ts';
-export {
-  type ExtensionKey,
-  type ExtensionRecord,
-  type ExtensionSymbol,
-  extensionId,
-  type NativeRecord,
-  type PortableRecord,
-  type ScriptRecord,
-  type ServiceRecord,
-  type SymbolKind,
-  type WasmRecord,
-} from './extension-record.ts';
+export * from './extension-record.ts';
 export { runInstallScript } from './archive/run-install-script.ts';
 export { type WasmInstallation, WasmInstaller } from './wasm/wasm-installer.ts';
 export type { PortableManifest, PortableSymbolKind } from './portable/manifest.ts';

@@ -86,7 +86,7 @@ export class ExtensionsInService {
     try {
       for (const symbol of symbols) await this.#checkOwner(symbol, id, record.kind);
     } catch (error) {
-      if (before === undefined) await host.dropExtension(keyOf(record));
+      if (before === undefined) await host.dropExtension(record);
       else await host.putExtension(before.record);
       // Threads go by names: whoever owns one of them takes it back.
       for (const owner of this.#ownersOf(symbols)) if (owner !== before) await host.putExtension(owner.record);
@@ -164,11 +164,6 @@ function announcedSymbols(record: ExtensionRecord): ExtensionSymbol[] {
     case 'service':
       return [];
   }
-}
-
-export function keyOf(record: ExtensionRecord): ExtensionKey {
-  const { kind, name } = record;
-  return record.kind === 'native' ? { kind, name, type: record.type } : { kind, name };
 }
 
 function describe({ kind, name }: ExtensionRecord): string {

@@ -11,6 +11,7 @@ import { Turns } from '../registry/turns.ts';
 import { type FileFetcher, isFileUrl } from '../transfer/fetch-file.ts';
 import type { ExtensionsInService } from './extensions-in-service.ts';
 import { checkDigest, download, type InstallRequest, installRecord } from './install-request.ts';
+import { putInPlace } from './put-in-place.ts';
 
 export interface ExternalServicesParts {
   readonly installer: ServiceInstaller;
@@ -92,13 +93,7 @@ export class ExternalServices {
     const content = await download(file, files);
     await checkDigest(content, sha256);
     const installation = await installer.install(name, await readArchive(content));
-    try {
-      await inService.put(installation.service.record);
-      await table.set(name, installRecord(request));
-    } catch (error) {
-      await installation.rollback();
-      throw error;
-    }
-    await installation.commit();
+    const remember = (): Promise<void> => table.set(name, installRecord(request));
+    await putInPlace(installation, installation.service.record, inService, remember);
   }
 }

@@ -10,6 +10,7 @@ import { Turns } from '../registry/turns.ts';
 import type { FileFetcher } from '../transfer/fetch-file.ts';
 import type { ExtensionsInService } from './extensions-in-service.ts';
 import { checkUri, fetchPlugin, inInstallation, type InstallRequest, installRecord } from './install-request.ts';
+import { putInPlace } from './put-in-place.ts';
 
 export type NativePluginType = NativeRecord['type'];
 export const nativePluginTypes: readonly NativePluginType[] = ['sources', 'sinks', 'functions'];
@@ -170,15 +171,10 @@ export class NativePlugins {
         ...(request.functions === null ? {} : { functions: request.functions }),
         ...(request.isolation === 'worker' ? { isolation: 'worker' } : {}),
       });
-      try {
-        await inService.put(installation.plugin.record);
+      await putInPlace(installation, installation.plugin.record, inService, async () => {
         await table.set(`${type}_${name}`, installRecord(request));
         if (request.functions !== null) await functions.set(name, JSON.stringify(request.functions));
-      } catch (error) {
-        await installation.rollback();
-        throw error;
-      }
-      await installation.commit();
+      });
       this.#deleted.delete(`${type}_${name}`);
     });
   }

@@ -3,8 +3,9 @@ import type { WasmInstaller, WasmRecord } from '@kuiper/extensions/install';
 import { serverErrors } from '../errors.ts';
 import type { StoredTable } from '../registry/stored-table.ts';
 import type { FileFetcher } from '../transfer/fetch-file.ts';
-import { keyOf, type ExtensionsInService } from './extensions-in-service.ts';
+import type { ExtensionsInService } from './extensions-in-service.ts';
 import { checkUri, fetchPlugin, inInstallation, installRecord, type InstallRequest } from './install-request.ts';
+import { putInPlace } from './put-in-place.ts';
 
 export interface WasmPluginsParts {
   readonly installer: WasmInstaller;
@@ -45,14 +46,8 @@ export class WasmPlugins {
     const archive = await fetchPlugin(request, files);
     await inInstallation(async () => {
       const installation = await installer.install(request.name, archive);
-      try {
-        await inService.put(installation.record);
-        await table.set(request.name, installRecord(request));
-      } catch (error) {
-        await installation.rollback();
-        throw error;
-      }
-      await installation.commit();
+      const remember = (): Promise<void> => table.set(request.name, installRecord(request));
+      await putInPlace(installation, installation.record, inService, remember);
     });
   }
 
@@ -68,9 +63,8 @@ export class WasmPlugins {
   /** Throws `wasm plugin x is not found`. */
   async delete(name: string): Promise<void> {
     const { installer, inService, table } = this.#parts;
-    const record = this.find(name);
     await installer.uninstall(name);
     await table.delete(name);
-    if (record !== undefined) await inService.drop(keyOf(record));
+    await inService.drop({ kind: 'wasm', name });
   }
 }

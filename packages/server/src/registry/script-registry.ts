@@ -6,6 +6,7 @@ import type { ExtensionsInService } from '../extension/extensions-in-service.ts'
 import { orderedText } from '../http/reply.ts';
 import { checkId } from './check-id.ts';
 import { StoredTable } from './stored-table.ts';
+import { Turns } from './turns.ts';
 
 export interface Script {
   readonly id: string;
@@ -23,6 +24,8 @@ export class ScriptRegistry {
   readonly #table: StoredTable;
   readonly #interpreter: ScriptHost;
   readonly #inService: ExtensionsInService;
+  /** One change of a script at a time; others go on. */
+  readonly #turns = new Turns();
 
   private constructor(table: StoredTable, interpreter: ScriptHost, inService: ExtensionsInService) {
     this.#table = table;
@@ -51,15 +54,16 @@ export class ScriptRegistry {
   /** Throws `Item x already exists`, or why the script cannot be used. */
   async create(script: Script): Promise<void> {
     await this.#check(script);
-    if (this.#table.has(script.id)) throw serverErrors.REQUEST(`Item ${script.id} already exists`);
-    await this.put(script);
+    await this.#turns.take(script.id, async () => {
+      if (this.#table.has(script.id)) throw serverErrors.REQUEST(`Item ${script.id} already exists`);
+      await this.#keep(script);
+    });
   }
 
   /** Creates or replaces. Throws why the script cannot be used. */
   async put(script: Script): Promise<void> {
     await this.#check(script);
-    await this.#inService.put(record(script));
-    await this.#table.set(script.id, orderedText(script));
+    await this.#turns.take(script.id, () => this.#keep(script));
   }
 
   /** Throws 404 `x is not found`. */
@@ -76,6 +80,11 @@ export class ScriptRegistry {
 
   async clear(): Promise<void> {
     for (const id of this.list()) await this.delete(id);
+  }
+
+  async #keep(script: Script): Promise<void> {
+    await this.#inService.put(record(script));
+    await this.#table.set(script.id, orderedText(script));
   }
 
   async #check({ id, script }: Script): Promise<void> {
